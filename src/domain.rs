@@ -1,0 +1,3 @@
+//! Pure rules: no async, no I/O, no clock, no randomness.
+
+pub mod lane;

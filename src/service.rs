@@ -1,0 +1,3 @@
+//! The use-cases: one call, one unit of work.
+
+pub mod channel;

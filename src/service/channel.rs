@@ -1,0 +1,173 @@
+//! What a messenger must be able to do for us. Telegram is one implementation, the terminal another; a new
+//! channel is one file and a fake of its remote end.
+//!
+//! A channel never acknowledges: it hands raw bytes over, and the caller acknowledges after the commit.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use zeroize::Zeroize;
+
+/// The address of a chat on its channel. Whoever knows it knows the citizen: no `Debug`, no `Display`.
+#[derive(Clone, PartialEq, Eq, Hash, Zeroize)]
+#[zeroize(drop)]
+pub struct ChatId(String);
+
+impl ChatId {
+    /// Takes the channel's own spelling of the address.
+    #[must_use]
+    pub fn new(raw: impl Into<String>) -> Self {
+        Self(raw.into())
+    }
+
+    /// The address, for the request that needs it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+/// One message of a chat, in the channel's own numbering, so that it can be deleted or edited later.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct MessageRef(pub String);
+
+/// A raw update as it came from the wire, not yet understood.
+pub struct Raw {
+    /// What makes it the same update when it comes again (Telegram: `update_id`).
+    pub key: String,
+    /// The bytes, unchanged.
+    pub bytes: Vec<u8>,
+}
+
+/// A raw update, understood.
+pub struct Update {
+    /// Whose chat it belongs to.
+    pub chat: ChatId,
+    /// The citizen's own message, or for a button the message that carried it.
+    pub message: Option<MessageRef>,
+    /// What came.
+    pub content: Content,
+}
+
+/// What a citizen did.
+pub enum Content {
+    /// Opened the chat; with the payload of the link that was followed.
+    Start(Option<String>),
+    /// Wrote a text.
+    Text(String),
+    /// Changed a text sent before; the new text.
+    Edited(String),
+    /// Pressed a button.
+    Press {
+        /// The button's token, as given in [`Button::token`].
+        token: String,
+        /// What the channel wants to be told so that the button stops spinning.
+        callback: String,
+    },
+    /// Sent something that is not text.
+    Media {
+        /// In the words of the channel: photo, voice, document.
+        what: String,
+        /// The text beside it.
+        caption: Option<String>,
+        /// How to fetch it, and its size in bytes if known.
+        file: Option<(FileRef, Option<u64>)>,
+        /// Messages of one album share this.
+        album: Option<String>,
+    },
+    /// Blocked or left the bot.
+    Left,
+    /// Came back after having blocked the bot.
+    Returned,
+    /// A kind that needs no answer (a join notice, a group message).
+    Ignored,
+}
+
+/// How a channel names a file that waits on its servers.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct FileRef(pub String);
+
+/// The bytes are not an update we know: they go to the lane's desk as a dead letter.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not an update of this channel")]
+pub struct Unparsable;
+
+/// A button under a message.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Button {
+    /// What the person reads.
+    pub label: String,
+    /// What comes back when it is pressed: at most 64 bytes, and never an id of ours.
+    pub token: String,
+}
+
+/// Something to do in a chat.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Outgoing {
+    /// Send a message.
+    Say {
+        /// Plain text, no markup.
+        text: String,
+        /// Rows of buttons.
+        buttons: Vec<Vec<Button>>,
+        /// Forbid forwarding and saving.
+        protect: bool,
+    },
+    /// Delete a message, the citizen's or ours.
+    Erase {
+        /// Which one.
+        message: MessageRef,
+    },
+    /// Take the buttons off a message of ours, so that a choice made cannot be pressed again.
+    Settle {
+        /// Which one.
+        message: MessageRef,
+    },
+    /// Tell the channel that a button press was seen.
+    Answer {
+        /// From [`Content::Press`].
+        callback: String,
+    },
+}
+
+/// Sent, and how the channel numbers it (only for [`Outgoing::Say`]).
+pub struct Delivered {
+    /// The new message.
+    pub message: Option<MessageRef>,
+}
+
+/// Why a send did not succeed; each kind is treated differently.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SendFault {
+    /// Not sent; the channel says when to try again.
+    #[error("the channel asks to wait")]
+    Wait(Duration),
+    /// Surely not sent: no connection, or the server said it failed. Try again.
+    #[error("the channel is not reachable")]
+    Unreachable,
+    /// The request left and no answer came: it may have arrived.
+    #[error("no answer after the request left")]
+    Uncertain,
+    /// The person blocked the bot or the chat is gone.
+    #[error("the chat is gone")]
+    Gone,
+    /// The channel will never accept this; a person must look. Holds the channel's error code only.
+    #[error("refused by the channel ({0})")]
+    Refused(i32),
+}
+
+/// A boxed future, so that the trait can be used behind `dyn`.
+pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<Delivered, SendFault>> + Send + 'a>>;
+
+/// A messenger.
+pub trait Channel: Send + Sync {
+    /// The channel's name in rows and metrics: `telegram`, `terminal`.
+    fn name(&self) -> &'static str;
+    /// Which of our bots on that channel; two bots are never merged into one person.
+    fn bot(&self) -> &str;
+    /// Understands raw bytes. Pure: no network.
+    fn parse(&self, bytes: &[u8]) -> Result<Update, Unparsable>;
+    /// Does one thing in a chat. The caller has committed the intent before and records the outcome after.
+    fn send<'a>(&'a self, chat: &'a ChatId, what: &'a Outgoing) -> Sending<'a>;
+}

@@ -1,0 +1,1 @@
+//! Seal and open: the only user of the cryptographic crates.
