@@ -6,5 +6,6 @@
 pub mod domain;
 pub mod kernel;
 pub mod service;
+pub mod store;
 pub mod text;
 pub mod vault;

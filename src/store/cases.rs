@@ -1,0 +1,264 @@
+//! The clear rows of cases and what staff does to them.
+
+use uuid::Uuid;
+
+use super::queue::CountChange;
+use super::{StoreError, Tx};
+use crate::domain::case::{Case, Hold, Priority};
+use crate::domain::lane::Kind;
+use crate::domain::number::IntakeNumber;
+use crate::domain::state::State;
+use crate::kernel::Timestamp;
+use crate::kernel::id::{CaseId, DeskId, ItemId, StaffId, TenantId};
+
+/// The columns every query on cases reads, in the order of [`CaseRow`].
+macro_rules! case_columns {
+    () => {
+        "c.id, c.tenant, c.desk, c.kind, c.state, c.priority, c.version, c.year, c.number, c.received_hour,
+         c.due, c.alarm, c.holder, c.lease_until, c.unread, t.province"
+    };
+}
+pub(super) use case_columns;
+
+pub(super) type CaseRow = (
+    Uuid,
+    Uuid,
+    Uuid,
+    String,
+    String,
+    i64,
+    i64,
+    i64,
+    i64,
+    i64,
+    Option<i64>,
+    Option<i64>,
+    Option<Uuid>,
+    Option<i64>,
+    i64,
+    String,
+);
+
+/// Reads a row into a case, or says which column is unreadable.
+pub(super) fn case_of(row: CaseRow) -> Result<Case, StoreError> {
+    let (id, tenant, desk, kind, state, priority, version, year, number, received, due, alarm, ..) = &row;
+    let bad = |column| StoreError::Corrupt { table: "cases", column };
+    let kind = Kind::parse(kind).ok_or_else(|| bad("kind"))?;
+    let hold = match (row.12, row.13) {
+        (Some(by), Some(until)) => {
+            Some(Hold { by: StaffId::from_uuid(by), until: Timestamp::from_millis(until) })
+        }
+        (None, None) => None,
+        _ => return Err(bad("holder")),
+    };
+    Ok(Case {
+        id: CaseId::from_uuid(*id),
+        tenant: TenantId::from_uuid(*tenant),
+        desk: DeskId::from_uuid(*desk),
+        kind,
+        state: State::parse(state).map_err(|_| bad("state"))?,
+        priority: Priority::from_level(*priority).ok_or_else(|| bad("priority"))?,
+        version: *version,
+        received_hour: Timestamp::from_millis(*received),
+        due: due.map(Timestamp::from_millis),
+        alarm: alarm.map(Timestamp::from_millis),
+        hold,
+        unread: row.14,
+        number: IntakeNumber { kind, province: row.15.clone(), year: *year, number: *number },
+    })
+}
+
+/// A staff event in the life of a case.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// The version that the event made.
+    pub version: i64,
+    /// When, exactly: staff are not anonymous.
+    pub at: Timestamp,
+    /// Who.
+    pub staff: Option<StaffId>,
+    /// `claim`, `release`, `reply`, `note`, `transition`, `transfer`, `acknowledge`.
+    pub action: String,
+    /// State before.
+    pub from: Option<State>,
+    /// State after.
+    pub to: Option<State>,
+    /// The sealed item that holds the words or the reason.
+    pub item: Option<ItemId>,
+}
+
+impl Tx {
+    /// A case by id.
+    pub async fn case(&mut self, tenant: TenantId, id: CaseId) -> Result<Option<Case>, StoreError> {
+        let row = fetch_optional!(
+            self,
+            CaseRow,
+            concat!(
+                "SELECT ",
+                case_columns!(),
+                " FROM cases c JOIN tenants t ON t.id = c.tenant WHERE c.id = $1 AND c.tenant = $2"
+            ),
+            id.uuid(),
+            tenant.uuid()
+        )?;
+        row.map(case_of).transpose()
+    }
+
+    /// Whether a case with this id is stored.
+    pub async fn case_exists(&mut self, id: CaseId) -> Result<bool, StoreError> {
+        let row = fetch_optional!(self, (Uuid,), "SELECT id FROM cases WHERE id = $1", id.uuid())?;
+        Ok(row.is_some())
+    }
+
+    /// Writes the state of `after` over the row that still has the version of `before`, and keeps the counts.
+    /// Nothing changed means somebody else was faster: [`StoreError::Stale`].
+    pub async fn change_case(
+        &mut self,
+        before: &Case,
+        after: &Case,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let changed = execute!(
+            self,
+            "UPDATE cases SET desk = $3, state = $4, version = $5, due = $6, alarm = $7, holder = $8,
+             lease_until = $9, waiting = $10, unread = $11,
+             closed_hour = CASE WHEN $4 = 'CLOSED' THEN COALESCE(closed_hour, $12) ELSE NULL END
+             WHERE id = $1 AND version = $2",
+            before.id.uuid(),
+            before.version,
+            after.desk.uuid(),
+            after.state.code(),
+            after.version,
+            after.due.map(Timestamp::as_millis),
+            after.alarm.map(Timestamp::as_millis),
+            after.hold.map(|h| h.by.uuid()),
+            after.hold.map(|h| h.until.as_millis()),
+            i64::from(after.state.waits()),
+            after.unread,
+            now.hour().as_millis()
+        )?;
+        if changed != 1 {
+            return Err(StoreError::Stale);
+        }
+        if before.state != after.state || before.desk != after.desk {
+            let tenant = before.tenant;
+            self.counts.push(CountChange { tenant, desk: before.desk, state: before.state, by: -1 });
+            self.counts.push(CountChange { tenant, desk: after.desk, state: after.state, by: 1 });
+        }
+        Ok(())
+    }
+
+    /// The citizen has written again: the case asks for attention, its version stays.
+    pub async fn citizen_wrote(&mut self, case: CaseId) -> Result<(), StoreError> {
+        execute!(self, "UPDATE cases SET unread = unread + 1 WHERE id = $1", case.uuid())?;
+        Ok(())
+    }
+
+    /// A member has opened the case: nothing unread is left. Changes no version.
+    pub async fn mark_read(&mut self, case: CaseId) -> Result<(), StoreError> {
+        execute!(self, "UPDATE cases SET unread = 0 WHERE id = $1 AND unread > 0", case.uuid())?;
+        Ok(())
+    }
+
+    /// The holder is still there: the lease is renewed without a new version.
+    pub async fn renew_hold(
+        &mut self,
+        case: CaseId,
+        by: StaffId,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        execute!(
+            self,
+            "UPDATE cases SET lease_until = $3 WHERE id = $1 AND holder = $2",
+            case.uuid(),
+            by.uuid(),
+            until.as_millis()
+        )?;
+        Ok(())
+    }
+
+    /// Writes down what staff did.
+    pub async fn add_event(&mut self, tenant: TenantId, case: CaseId, e: &Event) -> Result<(), StoreError> {
+        execute!(
+            self,
+            "INSERT INTO events (tenant, case_id, version, at, staff, action, from_state, to_state, item)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            tenant.uuid(),
+            case.uuid(),
+            e.version,
+            e.at.as_millis(),
+            e.staff.map(StaffId::uuid),
+            e.action.as_str(),
+            e.from.map(State::code),
+            e.to.map(State::code),
+            e.item.map(ItemId::uuid)
+        )?;
+        Ok(())
+    }
+
+    /// What staff did to a case, in order.
+    pub async fn events(&mut self, case: CaseId) -> Result<Vec<Event>, StoreError> {
+        type Row = (i64, i64, Option<Uuid>, String, Option<String>, Option<String>, Option<Uuid>);
+        let rows = fetch_all!(
+            self,
+            Row,
+            "SELECT version, at, staff, action, from_state, to_state, item FROM events
+             WHERE case_id = $1 ORDER BY version, at",
+            case.uuid()
+        )?;
+        let state = |code: Option<String>| {
+            code.map(|c| State::parse(&c))
+                .transpose()
+                .map_err(|_| StoreError::Corrupt { table: "events", column: "state" })
+        };
+        rows.into_iter()
+            .map(|(version, at, staff, action, from, to, item)| {
+                Ok(Event {
+                    version,
+                    at: Timestamp::from_millis(at),
+                    staff: staff.map(StaffId::from_uuid),
+                    action,
+                    from: state(from)?,
+                    to: state(to)?,
+                    item: item.map(ItemId::from_uuid),
+                })
+            })
+            .collect()
+    }
+
+    /// The register entries of a case: unit, year, number.
+    pub async fn register_of(&mut self, case: CaseId) -> Result<Vec<(DeskId, i64, i64)>, StoreError> {
+        let rows = fetch_all!(
+            self,
+            (Uuid, i64, i64),
+            "SELECT unit, year, number FROM register_entries WHERE case_id = $1 ORDER BY year, number",
+            case.uuid()
+        )?;
+        Ok(rows.into_iter().map(|(unit, year, n)| (DeskId::from_uuid(unit), year, n)).collect())
+    }
+
+    /// How a receipt finds its case: the case and the public key that was stored for the receipt.
+    pub async fn receipt(
+        &mut self,
+        lookup: &[u8; 16],
+    ) -> Result<Option<(CaseId, TenantId, Vec<u8>)>, StoreError> {
+        let row = fetch_optional!(
+            self,
+            (Uuid, Uuid, Vec<u8>),
+            "SELECT case_id, tenant, public_key FROM receipts WHERE lookup = $1",
+            lookup.as_slice()
+        )?;
+        Ok(row.map(|(case, tenant, key)| (CaseId::from_uuid(case), TenantId::from_uuid(tenant), key)))
+    }
+
+    /// The public key stored for a case's receipt. Believed only when it equals the one sealed in the case.
+    pub async fn receipt_key_of(&mut self, case: CaseId) -> Result<Option<Vec<u8>>, StoreError> {
+        let row = fetch_optional!(
+            self,
+            (Vec<u8>,),
+            "SELECT public_key FROM receipts WHERE case_id = $1",
+            case.uuid()
+        )?;
+        Ok(row.map(|(key,)| key))
+    }
+}

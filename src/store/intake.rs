@@ -1,0 +1,238 @@
+//! Opening cases: everything that arrives becomes rows here, many cases with one statement per table.
+
+use std::collections::{BTreeMap, HashSet};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::audit::{Action, Entry};
+use super::items::NewItem;
+use super::mailboxes::NewMailbox;
+use super::queue::CountChange;
+use super::replays::{NewReplay, Replay};
+use super::{StoreError, Tx};
+use crate::domain::lane::Kind;
+use crate::domain::state::State;
+use crate::kernel::Timestamp;
+use crate::kernel::id::{CaseId, DeskId, TenantId};
+
+/// A case that is ready to be stored: sealed, and only its numbers missing.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct NewCase {
+    /// Its id, bound into its sealed items.
+    pub id: CaseId,
+    /// Whose service.
+    pub tenant: TenantId,
+    /// Which desk it belongs to.
+    pub desk: DeskId,
+    /// The kind of that desk.
+    pub kind: Kind,
+    /// 0 (most urgent) to 3.
+    pub priority: u8,
+    /// Calendar year in Vietnam.
+    pub year: i64,
+    /// When it came, to the hour.
+    pub received_hour: Timestamp,
+    /// First deadline.
+    pub due: Option<Timestamp>,
+    /// When an alarm goes off, to the minute.
+    pub alarm: Timestamp,
+    /// The unit whose legal register it enters, if it reads as a tip.
+    pub register: Option<DeskId>,
+    /// Its sealed items.
+    pub items: Vec<NewItem>,
+    /// How the citizen's receipt finds it.
+    pub receipt: Option<NewReceipt>,
+    /// The answer to be given again when the request is repeated.
+    pub replay: Option<NewReplay>,
+    /// The way back on a channel.
+    pub mailbox: Option<NewMailbox>,
+}
+
+/// What is stored of a receipt.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct NewReceipt {
+    /// Derived from the receipt; finds the case, leads nowhere back.
+    pub lookup: [u8; 16],
+    /// The public half of the receipt's key.
+    pub public_key: [u8; 32],
+}
+
+/// What became of a case to be opened.
+pub enum Opened {
+    /// It is stored, with its intake number and its number in the legal register.
+    Numbered {
+        /// Intake number.
+        number: i64,
+        /// Register number.
+        register: Option<i64>,
+    },
+    /// The same request was answered before; nothing new was stored.
+    Repeated(Replay),
+}
+
+impl Tx {
+    /// Stores all cases: a fixed number of multi-row statements, however many they are. Repeated requests are
+    /// told apart first; counters are raised last.
+    pub async fn open_cases(&mut self, cases: &[&NewCase]) -> Result<Vec<Opened>, StoreError> {
+        let repeated = self.claim_replays(cases).await?;
+        let fresh: Vec<&NewCase> =
+            cases.iter().enumerate().filter(|(i, _)| !repeated.contains_key(i)).map(|(_, c)| *c).collect();
+        let items: Vec<(&NewCase, &NewItem)> =
+            fresh.iter().flat_map(|c| c.items.iter().map(move |i| (*c, i))).collect();
+        self.insert_items(&items.iter().map(|(c, i)| (c.tenant, c.id, *i)).collect::<Vec<_>>()).await?;
+        self.insert_receipts(&fresh).await?;
+        let mailboxes: Vec<&NewMailbox> = fresh.iter().filter_map(|c| c.mailbox.as_ref()).collect();
+        self.insert_mailboxes(&mailboxes).await?;
+        let numbers = self.number(&fresh, |c| Some(format!("case:{}", c.kind.as_str()))).await?;
+        let entries = self.number(&fresh, |c| c.register.map(|unit| format!("register:{unit}"))).await?;
+        self.insert_cases(&fresh, &numbers).await?;
+        self.insert_register(&fresh, &entries).await?;
+        for case in &fresh {
+            self.note(Entry {
+                tenant: case.tenant,
+                hour: case.received_hour,
+                actor: None,
+                action: Action::CaseOpened,
+                object: case.id.uuid(),
+                detail: [0; 32],
+            });
+            let state = State::first(case.kind);
+            self.counts.push(CountChange { tenant: case.tenant, desk: case.desk, state, by: 1 });
+        }
+        Ok(answers(cases.len(), repeated, &numbers, &entries))
+    }
+
+    /// Stores the replay rows and says which cases, by position, are repetitions.
+    async fn claim_replays(&mut self, cases: &[&NewCase]) -> Result<BTreeMap<usize, Replay>, StoreError> {
+        let rows: Vec<(&NewReplay, CaseId)> =
+            cases.iter().filter_map(|c| c.replay.as_ref().map(|r| (r, c.id))).collect();
+        let mut won: HashSet<Vec<u8>> = self.insert_replays(&rows).await?.into_iter().collect();
+        let mut repeated = BTreeMap::new();
+        for (i, case) in cases.iter().enumerate() {
+            let Some(replay) = &case.replay else { continue };
+            // The first of a batch with this key wins; a twin in the same batch is a repetition already.
+            if !won.remove(replay.lookup.as_slice()) {
+                let first = self.replay(&replay.lookup).await?.ok_or(StoreError::Stale)?;
+                repeated.insert(i, first);
+            }
+        }
+        Ok(repeated)
+    }
+
+    /// Takes numbers for all cases of a batch, one statement per series; position by position.
+    async fn number(
+        &mut self,
+        cases: &[&NewCase],
+        series: impl Fn(&NewCase) -> Option<String>,
+    ) -> Result<Vec<Option<i64>>, StoreError> {
+        let mut groups: BTreeMap<(Uuid, String, i64), Vec<usize>> = BTreeMap::new();
+        for (i, case) in cases.iter().enumerate() {
+            if let Some(series) = series(case) {
+                groups.entry((case.tenant.uuid(), series, case.year)).or_default().push(i);
+            }
+        }
+        let mut out = vec![None; cases.len()];
+        for ((tenant, series, year), members) in groups {
+            let amount = i64::try_from(members.len()).unwrap_or(i64::MAX);
+            let first = self.take_numbers(TenantId::from_uuid(tenant), &series, year, amount).await?;
+            for (n, i) in (first..).zip(members) {
+                if let Some(slot) = out.get_mut(i) {
+                    *slot = Some(n);
+                }
+            }
+        }
+        Ok(out)
+    }
+
+    async fn insert_receipts(&mut self, cases: &[&NewCase]) -> Result<(), StoreError> {
+        let rows: Vec<(&NewCase, &NewReceipt)> =
+            cases.iter().filter_map(|c| c.receipt.as_ref().map(|r| (*c, r))).collect();
+        insert_rows!(
+            self,
+            "INSERT INTO receipts (lookup, tenant, case_id, public_key) ",
+            &rows,
+            |b, (case, receipt)| {
+                b.push_bind(receipt.lookup.to_vec());
+                b.push_bind(case.tenant.uuid());
+                b.push_bind(case.id.uuid());
+                b.push_bind(receipt.public_key.to_vec());
+            },
+            ""
+        );
+        Ok(())
+    }
+
+    async fn insert_cases(&mut self, cases: &[&NewCase], numbers: &[Option<i64>]) -> Result<(), StoreError> {
+        let rows: Vec<(&NewCase, i64)> =
+            cases.iter().zip(numbers).map(|(c, n)| (*c, n.unwrap_or_default())).collect();
+        insert_rows!(
+            self,
+            "INSERT INTO cases (id, tenant, desk, kind, state, priority, version, year, number, received_hour,
+             due, alarm, waiting, unread) ",
+            &rows,
+            |b, (case, number)| {
+                let state = State::first(case.kind);
+                b.push_bind(case.id.uuid());
+                b.push_bind(case.tenant.uuid());
+                b.push_bind(case.desk.uuid());
+                b.push_bind(case.kind.as_str());
+                b.push_bind(state.code());
+                b.push_bind(i64::from(case.priority));
+                b.push_bind(1_i64);
+                b.push_bind(case.year);
+                b.push_bind(*number);
+                b.push_bind(case.received_hour.as_millis());
+                b.push_bind(case.due.map(Timestamp::as_millis));
+                b.push_bind(case.alarm.as_millis());
+                b.push_bind(i64::from(state.waits()));
+                b.push_bind(1_i64);
+            },
+            ""
+        );
+        Ok(())
+    }
+
+    async fn insert_register(
+        &mut self,
+        cases: &[&NewCase],
+        numbers: &[Option<i64>],
+    ) -> Result<(), StoreError> {
+        let rows: Vec<(&NewCase, Uuid, i64)> =
+            cases.iter().zip(numbers).filter_map(|(c, n)| Some((*c, c.register?.uuid(), (*n)?))).collect();
+        insert_rows!(
+            self,
+            "INSERT INTO register_entries (tenant, unit, year, number, case_id, entered_hour) ",
+            &rows,
+            |b, (case, unit, number)| {
+                b.push_bind(case.tenant.uuid());
+                b.push_bind(*unit);
+                b.push_bind(case.year);
+                b.push_bind(*number);
+                b.push_bind(case.id.uuid());
+                b.push_bind(case.received_hour.as_millis());
+            },
+            ""
+        );
+        Ok(())
+    }
+}
+
+/// Puts the answers back into the order of the questions.
+fn answers(
+    all: usize,
+    mut repeated: BTreeMap<usize, Replay>,
+    numbers: &[Option<i64>],
+    entries: &[Option<i64>],
+) -> Vec<Opened> {
+    let mut fresh = numbers.iter().zip(entries);
+    (0..all)
+        .map(|i| match repeated.remove(&i) {
+            Some(replay) => Opened::Repeated(replay),
+            None => {
+                let (number, register) = fresh.next().map_or((None, None), |(n, r)| (*n, *r));
+                Opened::Numbered { number: number.unwrap_or_default(), register }
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,42 @@
+//! What this database belongs to.
+
+use super::{StoreError, Tx};
+
+/// Names of the values kept.
+pub mod name {
+    /// The deployment's id.
+    pub const DEPLOYMENT: &str = "deployment";
+    /// Fingerprint of the keyring every node must hold.
+    pub const KEYRING: &str = "keyring";
+}
+
+impl Tx {
+    /// A value.
+    pub async fn meta(&mut self, name: &str) -> Result<Option<String>, StoreError> {
+        let row = fetch_optional!(self, (String,), "SELECT value FROM meta WHERE name = $1", name)?;
+        Ok(row.map(|(v,)| v))
+    }
+
+    /// Sets a value.
+    pub async fn set_meta(&mut self, name: &str, value: &str) -> Result<(), StoreError> {
+        execute!(
+            self,
+            "INSERT INTO meta (name, value) VALUES ($1, $2)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            name,
+            value
+        )?;
+        Ok(())
+    }
+
+    /// Sets a value only if there is none yet; `false` when there was one. Used as the lock of the set-up.
+    pub async fn claim_meta(&mut self, name: &str, value: &str) -> Result<bool, StoreError> {
+        let changed = execute!(
+            self,
+            "INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
+            name,
+            value
+        )?;
+        Ok(changed == 1)
+    }
+}

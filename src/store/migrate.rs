@@ -1,0 +1,39 @@
+//! Migrations, compiled in. Both databases have the same numbers and names; a test compares the results.
+
+use std::borrow::Cow;
+
+use sqlx::SqlSafeStr;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+use super::{Backend, Store, StoreError};
+
+/// Number, name, SQLite text, PostgreSQL text.
+const MIGRATIONS: &[(i64, &str, &str, &str)] = &[(
+    1,
+    "first",
+    include_str!("../../migrations/sqlite/0001_first.sql"),
+    include_str!("../../migrations/postgres/0001_first.sql"),
+)];
+
+impl Store {
+    /// Brings the schema up to date. Safe to run on every node at once: PostgreSQL takes a lock.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        let list = MIGRATIONS
+            .iter()
+            .map(|(number, name, sqlite, postgres)| {
+                let text = match self.backend() {
+                    Backend::Sqlite => *sqlite,
+                    Backend::Postgres => *postgres,
+                };
+                Migration::new(
+                    *number,
+                    Cow::Borrowed(*name),
+                    MigrationType::Simple,
+                    text.into_sql_str(),
+                    false,
+                )
+            })
+            .collect();
+        self.run_migrations(Migrator::with_migrations(list)).await
+    }
+}

@@ -1,0 +1,460 @@
+//! Tenants, desks, staff, their keys as rows, their sessions.
+
+use uuid::Uuid;
+
+use super::{StoreError, Tx};
+use crate::domain::lane::Kind;
+use crate::domain::policy::Role;
+use crate::kernel::Timestamp;
+use crate::kernel::id::{DeskId, StaffId, TenantId};
+use crate::vault::{KeyId, Sealed};
+
+/// One province's service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tenant {
+    /// Its id.
+    pub id: TenantId,
+    /// Province code.
+    pub province: String,
+    /// What citizens read: which body answers.
+    pub name: String,
+    /// The day of its set-up.
+    pub created_day: i64,
+}
+
+/// A desk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Desk {
+    /// Its id.
+    pub id: DeskId,
+    /// Whose service.
+    pub tenant: TenantId,
+    /// What it is for.
+    pub kind: Kind,
+    /// Its name, unique in the tenant.
+    pub name: String,
+    /// The desk that backs it up, of the same kind.
+    pub parent: Option<DeskId>,
+}
+
+/// A member of staff.
+#[derive(Clone)]
+pub struct Staff {
+    /// The id, also in the key directory.
+    pub id: StaffId,
+    /// Whose service.
+    pub tenant: TenantId,
+    /// What they type to log in.
+    pub login: String,
+    /// How colleagues know them.
+    pub name: String,
+    /// What they are.
+    pub role: Role,
+    /// Their private key under their password.
+    pub vault: Vec<u8>,
+    /// Whether the password is still the one somebody else chose.
+    pub starting_password: bool,
+}
+
+/// A desk's key, wrapped to a member, with the leader's signature.
+#[derive(Clone)]
+pub struct GrantRow {
+    /// Which desk.
+    pub desk: DeskId,
+    /// Which of its keys.
+    pub desk_key: KeyId,
+    /// To whom.
+    pub staff: StaffId,
+    /// The grant.
+    pub bytes: Vec<u8>,
+}
+
+/// A desk's key, nested for a pair of custodians.
+#[derive(Clone)]
+pub struct RecoveryRow {
+    /// Which desk.
+    pub desk: DeskId,
+    /// Which of its keys.
+    pub desk_key: KeyId,
+    /// `AB`, `AC` or `BC`.
+    pub pair: String,
+    /// The wrap.
+    pub wrap: Vec<u8>,
+}
+
+/// A session, without the secret that opens it.
+#[derive(Clone)]
+pub struct Session {
+    /// Hash of the token.
+    pub sid: [u8; 32],
+    /// Whose service.
+    pub tenant: TenantId,
+    /// Who.
+    pub staff: StaffId,
+    /// The member's seed under a key derived from the token.
+    pub sealed_seed: Sealed,
+    /// When it ends if nothing happens.
+    pub idle_until: Timestamp,
+    /// When it ends in any case.
+    pub absolute_until: Timestamp,
+}
+
+type StaffRow = (Uuid, Uuid, String, String, String, Vec<u8>, i64);
+type DeskRow = (Uuid, Uuid, String, String, Option<Uuid>);
+
+fn corrupt(table: &'static str, column: &'static str) -> StoreError {
+    StoreError::Corrupt { table, column }
+}
+
+fn staff_of((id, tenant, login, name, role, vault, starting): StaffRow) -> Result<Staff, StoreError> {
+    Ok(Staff {
+        id: StaffId::from_uuid(id),
+        tenant: TenantId::from_uuid(tenant),
+        login,
+        name,
+        role: Role::parse(&role).ok_or_else(|| corrupt("staff", "role"))?,
+        vault,
+        starting_password: starting != 0,
+    })
+}
+
+fn desk_of((id, tenant, kind, name, parent): DeskRow) -> Result<Desk, StoreError> {
+    Ok(Desk {
+        id: DeskId::from_uuid(id),
+        tenant: TenantId::from_uuid(tenant),
+        kind: Kind::parse(&kind).ok_or_else(|| corrupt("desks", "kind"))?,
+        name,
+        parent: parent.map(DeskId::from_uuid),
+    })
+}
+
+fn key_id(table: &'static str, bytes: Vec<u8>) -> Result<KeyId, StoreError> {
+    Ok(KeyId(bytes.try_into().map_err(|_| corrupt(table, "desk_key"))?))
+}
+
+impl Tx {
+    /// Stores a tenant.
+    pub async fn add_tenant(&mut self, t: &Tenant) -> Result<(), StoreError> {
+        execute!(
+            self,
+            "INSERT INTO tenants (id, province, name, created_day) VALUES ($1, $2, $3, $4)",
+            t.id.uuid(),
+            t.province.as_str(),
+            t.name.as_str(),
+            t.created_day
+        )?;
+        Ok(())
+    }
+
+    /// All tenants.
+    pub async fn tenants(&mut self) -> Result<Vec<Tenant>, StoreError> {
+        let rows = fetch_all!(
+            self,
+            (Uuid, String, String, i64),
+            "SELECT id, province, name, created_day FROM tenants ORDER BY created_day, id"
+        )?;
+        Ok(rows
+            .into_iter()
+            .map(|(id, province, name, created_day)| Tenant {
+                id: TenantId::from_uuid(id),
+                province,
+                name,
+                created_day,
+            })
+            .collect())
+    }
+
+    /// Stores a desk.
+    pub async fn add_desk(&mut self, d: &Desk) -> Result<(), StoreError> {
+        execute!(
+            self,
+            "INSERT INTO desks (id, tenant, kind, name, parent) VALUES ($1, $2, $3, $4, $5)",
+            d.id.uuid(),
+            d.tenant.uuid(),
+            d.kind.as_str(),
+            d.name.as_str(),
+            d.parent.map(DeskId::uuid)
+        )?;
+        Ok(())
+    }
+
+    /// All desks of a tenant, by name.
+    pub async fn desks(&mut self, tenant: TenantId) -> Result<Vec<Desk>, StoreError> {
+        let rows = fetch_all!(
+            self,
+            DeskRow,
+            "SELECT id, tenant, kind, name, parent FROM desks WHERE tenant = $1 ORDER BY name",
+            tenant.uuid()
+        )?;
+        rows.into_iter().map(desk_of).collect()
+    }
+
+    /// Stores a member of staff; [`StoreError::Stale`] when the login is taken.
+    pub async fn add_staff(&mut self, s: &Staff) -> Result<(), StoreError> {
+        let changed = execute!(
+            self,
+            "INSERT INTO staff (id, tenant, login, name, role, vault, starting_password)
+             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant, login) DO NOTHING",
+            s.id.uuid(),
+            s.tenant.uuid(),
+            s.login.as_str(),
+            s.name.as_str(),
+            s.role.as_str(),
+            s.vault.as_slice(),
+            i64::from(s.starting_password)
+        )?;
+        if changed == 1 { Ok(()) } else { Err(StoreError::Stale) }
+    }
+
+    /// A member of staff by login. Logins are unique per tenant; with several tenants the first match counts.
+    pub async fn staff_by_login(&mut self, login: &str) -> Result<Option<Staff>, StoreError> {
+        let row = fetch_optional!(
+            self,
+            StaffRow,
+            "SELECT id, tenant, login, name, role, vault, starting_password FROM staff
+             WHERE login = $1 AND removed = 0 ORDER BY id LIMIT 1",
+            login
+        )?;
+        row.map(staff_of).transpose()
+    }
+
+    /// A member of staff by id.
+    pub async fn staff(&mut self, id: StaffId) -> Result<Option<Staff>, StoreError> {
+        let row = fetch_optional!(
+            self,
+            StaffRow,
+            "SELECT id, tenant, login, name, role, vault, starting_password FROM staff
+             WHERE id = $1 AND removed = 0",
+            id.uuid()
+        )?;
+        row.map(staff_of).transpose()
+    }
+
+    /// All staff of a tenant, by login.
+    pub async fn all_staff(&mut self, tenant: TenantId) -> Result<Vec<Staff>, StoreError> {
+        let rows = fetch_all!(
+            self,
+            StaffRow,
+            "SELECT id, tenant, login, name, role, vault, starting_password FROM staff
+             WHERE tenant = $1 AND removed = 0 ORDER BY login",
+            tenant.uuid()
+        )?;
+        rows.into_iter().map(staff_of).collect()
+    }
+
+    /// Replaces a member's vault after a change of password; the old one must still be there.
+    pub async fn replace_vault(&mut self, id: StaffId, old: &[u8], new: &[u8]) -> Result<(), StoreError> {
+        let changed = execute!(
+            self,
+            "UPDATE staff SET vault = $3, starting_password = 0 WHERE id = $1 AND vault = $2",
+            id.uuid(),
+            old,
+            new
+        )?;
+        if changed == 1 { Ok(()) } else { Err(StoreError::Stale) }
+    }
+
+    /// Makes somebody a member of a desk.
+    pub async fn add_member(
+        &mut self,
+        tenant: TenantId,
+        desk: DeskId,
+        staff: StaffId,
+        lead: bool,
+    ) -> Result<(), StoreError> {
+        execute!(
+            self,
+            "INSERT INTO members (tenant, desk, staff, lead) VALUES ($1, $2, $3, $4)",
+            tenant.uuid(),
+            desk.uuid(),
+            staff.uuid(),
+            i64::from(lead)
+        )?;
+        Ok(())
+    }
+
+    /// The desks somebody belongs to, and whether they lead them.
+    pub async fn memberships(&mut self, staff: StaffId) -> Result<Vec<(DeskId, bool)>, StoreError> {
+        let rows = fetch_all!(
+            self,
+            (Uuid, i64),
+            "SELECT desk, lead FROM members WHERE staff = $1 ORDER BY desk",
+            staff.uuid()
+        )?;
+        Ok(rows.into_iter().map(|(d, l)| (DeskId::from_uuid(d), l != 0)).collect())
+    }
+
+    /// The members of a desk, and who leads it.
+    pub async fn members(&mut self, desk: DeskId) -> Result<Vec<(StaffId, bool)>, StoreError> {
+        let rows = fetch_all!(
+            self,
+            (Uuid, i64),
+            "SELECT staff, lead FROM members WHERE desk = $1 ORDER BY staff",
+            desk.uuid()
+        )?;
+        Ok(rows.into_iter().map(|(s, l)| (StaffId::from_uuid(s), l != 0)).collect())
+    }
+
+    /// Stores a signed directory entry.
+    pub async fn add_directory_entry(
+        &mut self,
+        tenant: TenantId,
+        serial: i64,
+        entry: &[u8],
+    ) -> Result<(), StoreError> {
+        execute!(
+            self,
+            "INSERT INTO directory (tenant, serial, entry) VALUES ($1, $2, $3)",
+            tenant.uuid(),
+            serial,
+            entry
+        )?;
+        Ok(())
+    }
+
+    /// All directory entries of a tenant, oldest first.
+    pub async fn directory_entries(&mut self, tenant: TenantId) -> Result<Vec<Vec<u8>>, StoreError> {
+        let rows = fetch_all!(
+            self,
+            (Vec<u8>,),
+            "SELECT entry FROM directory WHERE tenant = $1 ORDER BY serial",
+            tenant.uuid()
+        )?;
+        Ok(rows.into_iter().map(|(e,)| e).collect())
+    }
+
+    /// The serial number of a tenant's newest entry; changes when the directory does.
+    pub async fn directory_serial(&mut self, tenant: TenantId) -> Result<i64, StoreError> {
+        let (n,) = fetch_one!(
+            self,
+            (i64,),
+            "SELECT COALESCE(MAX(serial), 0) FROM directory WHERE tenant = $1",
+            tenant.uuid()
+        )?;
+        Ok(n)
+    }
+
+    /// Stores a grant.
+    pub async fn add_grant(&mut self, tenant: TenantId, g: &GrantRow) -> Result<(), StoreError> {
+        execute!(
+            self,
+            "INSERT INTO grants (tenant, desk, desk_key, staff, grant_bytes) VALUES ($1, $2, $3, $4, $5)",
+            tenant.uuid(),
+            g.desk.uuid(),
+            g.desk_key.0.as_slice(),
+            g.staff.uuid(),
+            g.bytes.as_slice()
+        )?;
+        Ok(())
+    }
+
+    /// The grants a member holds.
+    pub async fn grants_of(&mut self, staff: StaffId) -> Result<Vec<GrantRow>, StoreError> {
+        let rows = fetch_all!(
+            self,
+            (Uuid, Vec<u8>, Vec<u8>),
+            "SELECT desk, desk_key, grant_bytes FROM grants WHERE staff = $1 ORDER BY desk",
+            staff.uuid()
+        )?;
+        rows.into_iter()
+            .map(|(desk, key, bytes)| {
+                Ok(GrantRow { desk: DeskId::from_uuid(desk), desk_key: key_id("grants", key)?, staff, bytes })
+            })
+            .collect()
+    }
+
+    /// Stores a recovery wrap.
+    pub async fn add_recovery(&mut self, tenant: TenantId, r: &RecoveryRow) -> Result<(), StoreError> {
+        execute!(
+            self,
+            "INSERT INTO recoveries (tenant, desk, desk_key, pair, wrap) VALUES ($1, $2, $3, $4, $5)",
+            tenant.uuid(),
+            r.desk.uuid(),
+            r.desk_key.0.as_slice(),
+            r.pair.as_str(),
+            r.wrap.as_slice()
+        )?;
+        Ok(())
+    }
+
+    /// The recovery wraps of a desk.
+    pub async fn recoveries(&mut self, desk: DeskId) -> Result<Vec<RecoveryRow>, StoreError> {
+        let rows = fetch_all!(
+            self,
+            (Vec<u8>, String, Vec<u8>),
+            "SELECT desk_key, pair, wrap FROM recoveries WHERE desk = $1 ORDER BY desk_key, pair",
+            desk.uuid()
+        )?;
+        rows.into_iter()
+            .map(|(key, pair, wrap)| {
+                Ok(RecoveryRow { desk, desk_key: key_id("recoveries", key)?, pair, wrap })
+            })
+            .collect()
+    }
+
+    /// Stores a session.
+    pub async fn add_session(&mut self, s: &Session) -> Result<(), StoreError> {
+        execute!(
+            self,
+            "INSERT INTO sessions (sid, tenant, staff, sealed_seed, idle_until, absolute_until)
+             VALUES ($1, $2, $3, $4, $5, $6)",
+            s.sid.as_slice(),
+            s.tenant.uuid(),
+            s.staff.uuid(),
+            s.sealed_seed.as_bytes(),
+            s.idle_until.as_millis(),
+            s.absolute_until.as_millis()
+        )?;
+        Ok(())
+    }
+
+    /// A session that has not ended.
+    pub async fn session(&mut self, sid: &[u8; 32], now: Timestamp) -> Result<Option<Session>, StoreError> {
+        type Row = (Uuid, Uuid, Vec<u8>, i64, i64);
+        let row = fetch_optional!(
+            self,
+            Row,
+            "SELECT tenant, staff, sealed_seed, idle_until, absolute_until FROM sessions
+             WHERE sid = $1 AND idle_until > $2 AND absolute_until > $2",
+            sid.as_slice(),
+            now.as_millis()
+        )?;
+        row.map(|(tenant, staff, seed, idle, absolute)| {
+            Ok(Session {
+                sid: *sid,
+                tenant: TenantId::from_uuid(tenant),
+                staff: StaffId::from_uuid(staff),
+                sealed_seed: Sealed::from_row(seed).map_err(|_| corrupt("sessions", "sealed_seed"))?,
+                idle_until: Timestamp::from_millis(idle),
+                absolute_until: Timestamp::from_millis(absolute),
+            })
+        })
+        .transpose()
+    }
+
+    /// The member did something: the session idles from now on.
+    pub async fn touch_session(&mut self, sid: &[u8; 32], idle_until: Timestamp) -> Result<(), StoreError> {
+        execute!(
+            self,
+            "UPDATE sessions SET idle_until = $2 WHERE sid = $1",
+            sid.as_slice(),
+            idle_until.as_millis()
+        )?;
+        Ok(())
+    }
+
+    /// Ends a session.
+    pub async fn end_session(&mut self, sid: &[u8; 32]) -> Result<u64, StoreError> {
+        execute!(self, "DELETE FROM sessions WHERE sid = $1", sid.as_slice())
+    }
+
+    /// Ends all sessions of a member but one.
+    pub async fn end_other_sessions(&mut self, staff: StaffId, keep: &[u8; 32]) -> Result<u64, StoreError> {
+        execute!(self, "DELETE FROM sessions WHERE staff = $1 AND sid <> $2", staff.uuid(), keep.as_slice())
+    }
+
+    /// Erases sessions that have ended.
+    pub async fn erase_sessions(&mut self, now: Timestamp) -> Result<u64, StoreError> {
+        execute!(self, "DELETE FROM sessions WHERE idle_until <= $1 OR absolute_until <= $1", now.as_millis())
+    }
+}

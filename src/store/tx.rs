@@ -1,0 +1,245 @@
+//! Two databases behind one set of verbs. `fetch_all!`, `fetch_optional!`, `fetch_one!` and `execute!` expand
+//! to a two-armed match with concrete types: no generics, no second SQL text.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+
+use super::StoreError;
+use super::audit::Entry;
+use super::queue::CountChange;
+
+/// Where the store is and how hard it may be used.
+#[derive(Debug, Clone)]
+pub struct StoreOptions {
+    /// `sqlite://path` or `postgres://…`.
+    pub url: String,
+    /// Connections for reading (SQLite) or for everything (PostgreSQL).
+    pub connections: u32,
+    /// How long a caller waits for a connection before the database counts as away.
+    pub patience: Duration,
+}
+
+/// Which database answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    /// One file beside the program.
+    Sqlite,
+    /// A server, shared by nodes.
+    Postgres,
+}
+
+/// The pools. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pools: Pools,
+}
+
+#[derive(Debug, Clone)]
+enum Pools {
+    Sqlite { write: SqlitePool, read: SqlitePool },
+    Postgres(PgPool),
+}
+
+/// One transaction: what it read and wrote stands or falls together. A `Tx` that returned an error is spent,
+/// unless the error came inside a savepoint.
+pub struct Tx {
+    pub(super) conn: Conn,
+    /// Audit entries of this transaction; the writer links them into the chain just before the commit.
+    pub(super) entries: Vec<Entry>,
+    /// Changes of the queue counts; written in one statement just before the commit.
+    pub(super) counts: Vec<CountChange>,
+}
+
+pub(super) enum Conn {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+macro_rules! query_with {
+    ($tx:expr, $build:ident::<$row:ty>, $verb:ident, $sql:expr $(, $arg:expr)*) => {
+        match &mut $tx.conn {
+            $crate::store::tx::Conn::Sqlite(t) => {
+                sqlx::$build::<_, $row>($sql)$(.bind($arg))*.$verb(&mut **t).await
+            }
+            $crate::store::tx::Conn::Postgres(t) => {
+                sqlx::$build::<_, $row>($sql)$(.bind($arg))*.$verb(&mut **t).await
+            }
+        }
+        .map_err($crate::store::StoreError::from)
+    };
+}
+
+/// All rows as tuples.
+macro_rules! fetch_all {
+    ($tx:expr, $row:ty, $sql:expr $(, $arg:expr)* $(,)?) => {
+        query_with!($tx, query_as::<$row>, fetch_all, $sql $(, $arg)*)
+    };
+}
+
+/// The row as a tuple, if there is one.
+macro_rules! fetch_optional {
+    ($tx:expr, $row:ty, $sql:expr $(, $arg:expr)* $(,)?) => {
+        query_with!($tx, query_as::<$row>, fetch_optional, $sql $(, $arg)*)
+    };
+}
+
+/// The one row as a tuple.
+macro_rules! fetch_one {
+    ($tx:expr, $row:ty, $sql:expr $(, $arg:expr)* $(,)?) => {
+        query_with!($tx, query_as::<$row>, fetch_one, $sql $(, $arg)*)
+    };
+}
+
+/// How many rows a statement changed.
+macro_rules! execute {
+    ($tx:expr, $sql:expr $(, $arg:expr)* $(,)?) => {
+        match &mut $tx.conn {
+            $crate::store::tx::Conn::Sqlite(t) => {
+                sqlx::query($sql)$(.bind($arg))*.execute(&mut **t).await.map(|r| r.rows_affected())
+            }
+            $crate::store::tx::Conn::Postgres(t) => {
+                sqlx::query($sql)$(.bind($arg))*.execute(&mut **t).await.map(|r| r.rows_affected())
+            }
+        }
+        .map_err($crate::store::StoreError::from)
+    };
+}
+
+impl Store {
+    /// Connects; creates the SQLite file if it is not there. Does not migrate.
+    pub async fn connect(options: &StoreOptions) -> Result<Self, StoreError> {
+        let url = options.url.as_str();
+        let pools = if url.starts_with("sqlite:") {
+            let file = SqliteConnectOptions::from_str(url)?
+                .create_if_missing(true)
+                .foreign_keys(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .busy_timeout(options.patience)
+                .pragma("secure_delete", "ON")
+                .pragma("temp_store", "MEMORY")
+                .pragma("mmap_size", "0")
+                .statement_cache_capacity(300)
+                .disable_statement_logging();
+            let write = SqlitePoolOptions::new()
+                .max_connections(1)
+                .acquire_timeout(options.patience)
+                .connect_with(file.clone())
+                .await?;
+            let read = SqlitePoolOptions::new()
+                .max_connections(options.connections)
+                .acquire_timeout(options.patience)
+                .connect_lazy_with(file.create_if_missing(false));
+            Pools::Sqlite { write, read }
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let server =
+                PgConnectOptions::from_str(url)?.statement_cache_capacity(300).disable_statement_logging();
+            Pools::Postgres(
+                PgPoolOptions::new()
+                    .max_connections(options.connections)
+                    .acquire_timeout(options.patience)
+                    .connect_lazy_with(server),
+            )
+        } else {
+            return Err(StoreError::Address);
+        };
+        Ok(Self { pools })
+    }
+
+    /// Which database answers.
+    #[must_use]
+    pub const fn backend(&self) -> Backend {
+        match self.pools {
+            Pools::Sqlite { .. } => Backend::Sqlite,
+            Pools::Postgres(_) => Backend::Postgres,
+        }
+    }
+
+    /// A transaction that only reads. On SQLite it sees one moment and never waits for a writer.
+    pub async fn read(&self) -> Result<Tx, StoreError> {
+        let conn = match &self.pools {
+            Pools::Sqlite { read, .. } => Conn::Sqlite(read.begin().await?),
+            Pools::Postgres(pool) => Conn::Postgres(pool.begin().await?),
+        };
+        Ok(Tx { conn, entries: Vec::new(), counts: Vec::new() })
+    }
+
+    /// A transaction that writes. SQLite takes the write lock at once: read-then-write in a deferred
+    /// transaction fails under load whatever the time-out.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        let conn = match &self.pools {
+            Pools::Sqlite { write, .. } => Conn::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Postgres(pool) => Conn::Postgres(pool.begin().await?),
+        };
+        Ok(Tx { conn, entries: Vec::new(), counts: Vec::new() })
+    }
+
+    /// Brings erased rows out of the SQLite write-ahead log as well; nothing to do on PostgreSQL, where the
+    /// destruction of the key erases.
+    pub async fn checkpoint(&self) -> Result<(), StoreError> {
+        if let Pools::Sqlite { write, .. } = &self.pools {
+            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(write).await?;
+        }
+        Ok(())
+    }
+
+    /// Closes all connections after their work.
+    pub async fn close(&self) {
+        match &self.pools {
+            Pools::Sqlite { write, read } => {
+                read.close().await;
+                write.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    pub(super) async fn run_migrations(&self, migrator: sqlx::migrate::Migrator) -> Result<(), StoreError> {
+        match &self.pools {
+            Pools::Sqlite { write, .. } => migrator.run(write).await?,
+            Pools::Postgres(pool) => migrator.run(pool).await?,
+        }
+        Ok(())
+    }
+}
+
+impl Tx {
+    /// Ends a transaction that wrote, without the writer (set-up, migrations, tests). The caller has linked
+    /// its audit entries.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        match self.conn {
+            Conn::Sqlite(t) => t.commit().await?,
+            Conn::Postgres(t) => t.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// Which database this transaction is on.
+    #[must_use]
+    pub const fn backend(&self) -> Backend {
+        match self.conn {
+            Conn::Sqlite(_) => Backend::Sqlite,
+            Conn::Postgres(_) => Backend::Postgres,
+        }
+    }
+
+    pub(super) async fn savepoint(&mut self) -> Result<(usize, usize), StoreError> {
+        execute!(self, "SAVEPOINT unit")?;
+        Ok((self.entries.len(), self.counts.len()))
+    }
+
+    pub(super) async fn release(&mut self) -> Result<(), StoreError> {
+        execute!(self, "RELEASE SAVEPOINT unit").map(|_| ())
+    }
+
+    pub(super) async fn rollback_to(&mut self, mark: (usize, usize)) -> Result<(), StoreError> {
+        self.entries.truncate(mark.0);
+        self.counts.truncate(mark.1);
+        execute!(self, "ROLLBACK TO SAVEPOINT unit")?;
+        self.release().await
+    }
+}
