@@ -8,9 +8,9 @@ use std::pin::Pin;
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::audit::Chain;
 use super::intake::{NewCase, Opened};
 use super::{Store, StoreError, Tx};
-use crate::kernel::id::NodeId;
 
 /// How many units wait for the writer before callers feel it.
 const QUEUE: usize = 4096;
@@ -100,11 +100,11 @@ impl AsStoreError for StoreError {
 }
 
 impl Writer {
-    /// Starts the writer of this node on `store`; its audit entries go to the chain of `node`.
+    /// Starts the writer of this node on `store`; its audit entries go to the chain of `chain`.
     #[must_use]
-    pub fn start(store: Store, node: NodeId) -> Self {
+    pub fn start(store: Store, chain: Chain) -> Self {
         let (queue, units) = mpsc::channel(QUEUE);
-        tokio::spawn(write(store, node, units));
+        tokio::spawn(write(store, chain, units));
         Self { queue }
     }
 
@@ -131,7 +131,7 @@ impl Writer {
     }
 }
 
-async fn write(store: Store, node: NodeId, mut units: mpsc::Receiver<Unit>) {
+async fn write(store: Store, chain: Chain, mut units: mpsc::Receiver<Unit>) {
     let mut waiting = Vec::with_capacity(BATCH);
     while units.recv_many(&mut waiting, BATCH).await > 0 {
         let mut opens = Vec::new();
@@ -142,16 +142,16 @@ async fn write(store: Store, node: NodeId, mut units: mpsc::Receiver<Unit>) {
                 Unit::Work(job) => jobs.push(job),
             }
         }
-        commit_together(&store, node, opens, jobs).await;
+        commit_together(&store, chain, opens, jobs).await;
     }
 }
 
 type Opens = Vec<(Box<NewCase>, Answer<Result<Opened, StoreError>>)>;
 
 /// One commit for all. When the batch as a whole fails, each unit gets a commit of its own.
-async fn commit_together(store: &Store, node: NodeId, opens: Opens, mut jobs: Vec<Box<dyn Job>>) {
+async fn commit_together(store: &Store, chain: Chain, opens: Opens, mut jobs: Vec<Box<dyn Job>>) {
     let cases: Vec<&NewCase> = opens.iter().map(|(case, _)| &**case).collect();
-    match attempt(store, node, &cases, &mut jobs).await {
+    match attempt(store, chain, &cases, &mut jobs).await {
         Ok(opened) => {
             for ((_, answer), opened) in opens.into_iter().zip(opened) {
                 let _gone = answer.send(Ok(opened));
@@ -161,16 +161,16 @@ async fn commit_together(store: &Store, node: NodeId, opens: Opens, mut jobs: Ve
             }
         }
         Err(e) if opens.len() + jobs.len() == 1 => {
-            let e = retry_alone(store, node, &opens, &mut jobs, e).await;
+            let e = retry_alone(store, chain, &opens, &mut jobs, e).await;
             settle_alone(opens, jobs, e);
         }
         Err(e) => {
             tracing::warn!(error = %e, units = opens.len() + jobs.len(), "a batch failed and is taken apart");
             for open in opens {
-                Box::pin(commit_together(store, node, vec![open], Vec::new())).await;
+                Box::pin(commit_together(store, chain, vec![open], Vec::new())).await;
             }
             for job in jobs {
-                Box::pin(commit_together(store, node, Vec::new(), vec![job])).await;
+                Box::pin(commit_together(store, chain, Vec::new(), vec![job])).await;
             }
         }
     }
@@ -178,7 +178,7 @@ async fn commit_together(store: &Store, node: NodeId, opens: Opens, mut jobs: Ve
 
 async fn retry_alone(
     store: &Store,
-    node: NodeId,
+    chain: Chain,
     opens: &Opens,
     jobs: &mut [Box<dyn Job>],
     mut fault: StoreError,
@@ -188,7 +188,7 @@ async fn retry_alone(
             break;
         }
         let cases: Vec<&NewCase> = opens.iter().map(|(case, _)| &**case).collect();
-        match attempt(store, node, &cases, jobs).await {
+        match attempt(store, chain, &cases, jobs).await {
             Ok(opened) => return Ok(opened),
             Err(e) => fault = e,
         }
@@ -219,7 +219,7 @@ fn settle_alone(opens: Opens, jobs: Vec<Box<dyn Job>>, outcome: Result<Vec<Opene
 
 async fn attempt(
     store: &Store,
-    node: NodeId,
+    chain: Chain,
     cases: &[&NewCase],
     jobs: &mut [Box<dyn Job>],
 ) -> Result<Vec<Opened>, StoreError> {
@@ -235,7 +235,7 @@ async fn attempt(
     // Intake last: its counters are the locks that nodes share, held for as short a time as can be.
     let opened = if cases.is_empty() { Vec::new() } else { tx.open_cases(cases).await? };
     tx.write_counts().await?;
-    tx.link(node).await?;
+    tx.link(chain).await?;
     tx.commit().await?;
     Ok(opened)
 }
