@@ -6,4 +6,5 @@ pub mod document;
 pub mod lane;
 pub mod number;
 pub mod policy;
+pub mod receipt;
 pub mod state;

@@ -78,6 +78,20 @@ pub struct Entry {
     pub detail: [u8; 32],
 }
 
+impl Entry {
+    /// Something that happened without a member of staff.
+    #[must_use]
+    pub const fn by_nobody(tenant: TenantId, hour: Timestamp, action: Action, object: Uuid) -> Self {
+        Self { tenant, hour, actor: None, action, object, detail: [0; 32] }
+    }
+
+    /// Something a member of staff did.
+    #[must_use]
+    pub const fn by(tenant: TenantId, at: Timestamp, actor: StaffId, action: Action, object: Uuid) -> Self {
+        Self { tenant, hour: at.hour(), actor: Some(actor), action, object, detail: [0; 32] }
+    }
+}
+
 /// A stored link of a chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {

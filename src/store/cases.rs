@@ -148,9 +148,15 @@ impl Tx {
         Ok(())
     }
 
-    /// The citizen has written again: the case asks for attention, its version stays.
-    pub async fn citizen_wrote(&mut self, case: CaseId) -> Result<(), StoreError> {
-        execute!(self, "UPDATE cases SET unread = unread + 1 WHERE id = $1", case.uuid())?;
+    /// The citizen has written again: the case asks for attention, its version stays. A case that was closed
+    /// or stored comes back to the queue with a clock of a day, so that the new words are handled too.
+    pub async fn citizen_wrote(&mut self, case: CaseId, hour: Timestamp) -> Result<(), StoreError> {
+        execute!(
+            self,
+            "UPDATE cases SET unread = unread + 1, waiting = 1, due = COALESCE(due, $2) WHERE id = $1",
+            case.uuid(),
+            hour.plus(std::time::Duration::from_secs(24 * 3600)).as_millis()
+        )?;
         Ok(())
     }
 

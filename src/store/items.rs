@@ -146,27 +146,35 @@ impl Tx {
         rows.into_iter().map(item).collect()
     }
 
-    /// The items of one kind of several cases, for a page of the queue.
-    pub async fn items_of_kind(
+    /// The items of one kind of several cases with a wrap that names one of the keys, for a page of the queue.
+    pub async fn items_with_wraps(
         &mut self,
         cases: &[CaseId],
         kind: ItemKind,
-    ) -> Result<Vec<(CaseId, Item)>, StoreError> {
-        let mut out = Vec::with_capacity(cases.len());
-        for case in cases {
-            type Row = (Uuid, i64, Option<Uuid>, i64, Vec<u8>);
-            let rows = fetch_all!(
-                self,
-                Row,
-                "SELECT id, kind, author, hour, blob FROM items WHERE case_id = $1 AND kind = $2",
-                case.uuid(),
-                i64::from(kind.to_byte())
-            )?;
-            for row in rows {
-                out.push((*case, item(row)?));
-            }
+        keys: &[KeyId],
+    ) -> Result<Vec<(CaseId, Item, Wrap)>, StoreError> {
+        type Row = (Uuid, Uuid, i64, Option<Uuid>, i64, Vec<u8>, Vec<u8>);
+        if cases.is_empty() || keys.is_empty() {
+            return Ok(Vec::new());
         }
-        Ok(out)
+        let rows = fetch_in!(
+            self,
+            Row,
+            "SELECT i.case_id, i.id, i.kind, i.author, i.hour, i.blob, w.wrap FROM items i
+             JOIN wraps w ON w.case_id = i.case_id AND w.item = i.id WHERE i.kind = ",
+            i64::from(kind.to_byte()),
+            " AND i.case_id IN (",
+            cases.iter().map(|c| c.uuid()),
+            ") AND w.kid IN (",
+            keys.iter().map(|k| k.to_bytes().to_vec()),
+            ")"
+        );
+        rows.into_iter()
+            .map(|(case, id, kind, author, hour, blob, wrap)| {
+                let item = item((id, kind, author, hour, blob))?;
+                Ok((CaseId::from_uuid(case), item, stored_wrap((id, wrap))?.wrap))
+            })
+            .collect()
     }
 
     /// The wraps of a case that name one key.

@@ -39,11 +39,15 @@ pub enum ItemKind {
     Summary = 13,
     /// An update nobody understood, kept for a person to read.
     DeadLetter = 14,
+    /// Why a member of staff took a step.
+    Reason = 15,
+    /// What is known of a file: its name, type and length.
+    FileNote = 16,
 }
 
 impl ItemKind {
     /// All kinds, in the order of their numbers.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Tip,
         Self::FollowUp,
         Self::Note,
@@ -58,6 +62,8 @@ impl ItemKind {
         Self::Address,
         Self::Summary,
         Self::DeadLetter,
+        Self::Reason,
+        Self::FileNote,
     ];
 
     /// The number stored in rows and bound into contexts.

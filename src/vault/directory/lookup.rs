@@ -1,6 +1,6 @@
 //! Asking the verified directory.
 
-use super::super::KeyId;
+use super::super::{KeyId, SignKey};
 use super::{DeskEntry, DeskId, Directory, Owner, PublicKey, Role, StaffId, StaffPublic, Status};
 
 /// No signed, unrevoked key of the desk exists; nothing may be sealed to it.
@@ -58,6 +58,12 @@ impl Directory {
     pub fn unrevoked(&self, staff: StaffId) -> Option<&StaffPublic> {
         let last = self.staff.get(&staff)?.last()?;
         (last.claim.status == Status::Valid).then_some(&last.public)
+    }
+
+    /// Every signing key a member ever had that chained to the root: what was signed then still holds.
+    #[must_use]
+    pub fn ever(&self, staff: StaffId) -> Vec<&SignKey> {
+        self.staff.get(&staff).map(|all| all.iter().map(|e| &e.public.sign_key).collect()).unwrap_or_default()
     }
 
     /// All members of a desk whose entries are valid today, in no particular order.
