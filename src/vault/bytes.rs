@@ -16,7 +16,6 @@ impl<'a> Reader<'a> {
         Ok(*head)
     }
 
-
     pub(super) fn magic(&mut self, expected: &[u8; 4]) -> Result<(), VaultError> {
         if &self.take::<4>()? == expected { Ok(()) } else { Err(VaultError::Malformed) }
     }

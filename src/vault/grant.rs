@@ -151,3 +151,6 @@ pub(super) const fn bond(vault: &Vault, desk: DeskId) -> Bond {
     let id = desk.uuid();
     Bond { deployment: vault.deployment, object: Object::DeskSeed, id, case: Uuid::nil() }
 }
+
+#[cfg(test)]
+mod tests;
