@@ -150,10 +150,10 @@ impl World {
         let sealed = self.vault.seal_item(&self.place, TEXT, &[self.desk_key.public()]).expect("sealed");
         let fast = self.vault.rewrap_symmetric(&self.place, &sealed.wraps[0], &self.desk_key);
         let place = Place { kind: ItemKind::Attachment, ..self.place };
-        let (mut sealer, _) = self.vault.seal_attachment(&place, &[]).expect("sealed");
+        let (mut upload, _) = self.vault.seal_attachment(&place, &[]).expect("sealed");
         let mut file = Vec::new();
-        sealer.push(&[7; 100_000], &mut file).expect("sealed");
-        file.extend(sealer.finish().flat_map(|piece| piece.expect("sealed")));
+        upload.push(&vec![7; 100_000], &mut file).expect("sealed");
+        file.extend(upload.finish().flat_map(|piece| piece.expect("sealed")));
         let receipt = ReceiptKey::derive(self.vault.deployment(), &Secret::new([0xa6; 12]));
         let receipt = [receipt.lookup.to_bytes().to_vec(), receipt.private.public().to_bytes().to_vec()];
         vec![

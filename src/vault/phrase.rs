@@ -82,7 +82,7 @@ fn estimate(password: &str) -> f64 {
 
 /// What a character adds, given its neighbours, in bits.
 fn worth(before: Option<char>, c: char, after: Option<char>) -> f64 {
-    let into_word = after.is_some_and(|a| a.is_lowercase());
+    let into_word = after.is_some_and(char::is_lowercase);
     let Some(before) = before else { return 3.0 };
     match (Class::of(before), Class::of(c)) {
         (a, b) if a == b => 1.5,

@@ -39,7 +39,7 @@ impl ReceiptKey {
     #[must_use]
     pub fn derive(deployment: DeploymentId, bits: &Secret<[u8; 12]>) -> Self {
         let prk = extract(&deployment.bytes(), bits.expose());
-        let id = expand(&prk, &[b"hotline/v1 receipt-id"]);
+        let id: [u8; 32] = *expand(&prk, &[b"hotline/v1 receipt-id"]);
         let mut lookup = [0; 16];
         lookup.copy_from_slice(&id[..16]);
         let seed = expand(&prk, &[b"hotline/v1 receipt-x25519"]);

@@ -144,7 +144,7 @@ proptest! {
     #[test]
     fn any_flipped_bit_is_an_error(at in any::<prop::sample::Index>(), bit in 0..8_u8) {
         let w = world();
-        let (mut sealed, wrap) = w.seal(&[5; 70_000], 70_000);
+        let (mut sealed, wrap) = w.seal(&vec![5; 70_000], 70_000);
         let at = at.index(sealed.len());
         sealed[at] ^= 1 << bit;
         prop_assert!(w.open(&sealed, &wrap, 100_000).is_err());
