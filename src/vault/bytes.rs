@@ -16,8 +16,8 @@ impl<'a> Reader<'a> {
         Ok(*head)
     }
 
-    pub(super) fn magic(&mut self, expected: &[u8; 4]) -> Result<(), VaultError> {
-        if &self.take::<4>()? == expected { Ok(()) } else { Err(VaultError::Malformed) }
+    pub(super) fn magic(&mut self, expected: [u8; 4]) -> Result<(), VaultError> {
+        if self.take::<4>()? == expected { Ok(()) } else { Err(VaultError::Malformed) }
     }
 
     pub(super) fn u8(&mut self) -> Result<u8, VaultError> {

@@ -166,4 +166,4 @@ impl Directory {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

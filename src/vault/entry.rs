@@ -254,7 +254,7 @@ impl Entry {
     /// Reads a stored entry; checks its form, not its truth.
     pub fn from_row(bytes: &[u8]) -> Result<Self, VaultError> {
         let mut from = Reader::new(bytes);
-        from.magic(b"HLd1")?;
+        from.magic(*b"HLd1")?;
         let deployment = DeploymentId::from_uuid(Uuid::from_bytes(from.take()?));
         let kind = Recipient::from_byte(from.u8()?)?;
         let (owner, scope) = (Uuid::from_bytes(from.take()?), Uuid::from_bytes(from.take()?));

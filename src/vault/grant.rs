@@ -75,7 +75,7 @@ impl Grant {
     /// Reads a stored grant; checks its form, not its truth.
     pub fn from_row(bytes: Vec<u8>) -> Result<Self, VaultError> {
         let mut from = Reader::new(&bytes);
-        from.magic(b"HLg1")?;
+        from.magic(*b"HLg1")?;
         from.take::<16>()?;
         let desk = DeskId::from_uuid(Uuid::from_bytes(from.take()?));
         let desk_kid = KeyId::from_bytes(from.take()?);
@@ -151,3 +151,6 @@ pub(super) const fn bond(vault: &Vault, desk: DeskId) -> Bond {
     let id = desk.uuid();
     Bond { deployment: vault.deployment, object: Object::DeskSeed, id, case: Uuid::nil() }
 }
+
+#[cfg(test)]
+mod tests;

@@ -90,3 +90,6 @@ impl Vault {
         Bond { deployment: self.deployment, object: Object::DataKey, id, case }
     }
 }
+
+#[cfg(test)]
+mod tests;

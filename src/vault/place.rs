@@ -100,7 +100,7 @@ impl Place {
         Self { kind, item, case, part: 0, rev: 0 }
     }
 
-    /// "HLc1" | deployment 16 | kind u8 | part u16 | item 16 | case 16 | rev u32: fixed lengths, so injective.
+    /// `HLc1` | deployment 16 | kind u8 | part u16 | item 16 | case 16 | rev u32: fixed lengths, so injective.
     pub(super) fn context(&self, deployment: DeploymentId) -> [u8; CONTEXT] {
         let mut context = [0; CONTEXT];
         let fields: [&[u8]; 7] = [

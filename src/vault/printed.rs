@@ -1,9 +1,10 @@
 //! Keys on paper: base32 in groups of four with a checksum, forgiving case, spaces and the usual confusions.
 
 use data_encoding::BASE32_NOPAD;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::VaultError;
+use super::bytes::Reader;
 use super::hash::{same, sha256_flat};
 use crate::kernel::Secret;
 
@@ -23,11 +24,11 @@ fn checksum(kind: Printed, key: &[u8; 32]) -> [u8; 3] {
 
 /// kind u8 | key 32 | checksum 3, as 58 letters and digits in groups of four.
 pub(super) fn print(kind: Printed, key: &[u8; 32]) -> Secret<String> {
-    let mut bytes = Zeroizing::new([0_u8; 36]);
-    bytes[0] = kind as u8;
-    bytes[1..33].copy_from_slice(key);
-    bytes[33..].copy_from_slice(&checksum(kind, key));
-    let plain = Zeroizing::new(BASE32_NOPAD.encode(&*bytes));
+    let mut bytes = Zeroizing::new(Vec::with_capacity(36));
+    bytes.push(kind as u8);
+    bytes.extend_from_slice(key);
+    bytes.extend_from_slice(&checksum(kind, key));
+    let plain = Zeroizing::new(BASE32_NOPAD.encode(&bytes));
     let mut text = String::with_capacity(plain.len() * 5 / 4 + 1);
     for (i, letter) in plain.chars().enumerate() {
         if i > 0 && i % 4 == 0 {
@@ -49,13 +50,14 @@ pub(super) fn parse(kind: Printed, text: &str) -> Result<Zeroizing<[u8; 32]>, Va
             other => other,
         });
     }
-    let mut bytes = BASE32_NOPAD.decode(letters.as_bytes()).map_err(|_| VaultError::Malformed)?;
-    let whole: Result<Zeroizing<[u8; 36]>, _> = bytes.as_slice().try_into().map(Zeroizing::new);
-    bytes.zeroize();
-    let whole = whole.map_err(|_| VaultError::Malformed)?;
-    let mut key = Zeroizing::new([0; 32]);
-    key.copy_from_slice(&whole[1..33]);
-    if whole[0] == kind as u8 && same(&checksum(kind, &key), &whole[33..]) {
+    let bytes = BASE32_NOPAD.decode(letters.as_bytes()).map_err(|_| VaultError::Malformed)?;
+    let bytes = Zeroizing::new(bytes);
+    let mut from = Reader::new(&bytes);
+    let found = from.u8()?;
+    let key = Zeroizing::new(from.take::<32>()?);
+    let sum = from.take::<3>()?;
+    from.end()?;
+    if found == kind as u8 && same(&checksum(kind, &key), &sum) {
         Ok(key)
     } else {
         Err(VaultError::Malformed)

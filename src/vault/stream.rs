@@ -230,3 +230,6 @@ fn unframe<'a>(chunk: &'a [u8], ended: &mut bool) -> Result<&'a [u8], VaultError
     *ended |= used < ROOM;
     Ok(data)
 }
+
+#[cfg(test)]
+mod tests;

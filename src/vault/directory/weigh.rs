@@ -8,9 +8,9 @@ use super::{
 };
 
 /// On whose word an entry stands.
-enum Signer {
-    Root(SignKey),
-    Member(Box<StaffPublic>),
+enum Signer<'a> {
+    Root(&'a SignKey),
+    Member(&'a StaffPublic),
 }
 
 impl Directory {
@@ -24,57 +24,60 @@ impl Directory {
         if entry.deployment != deployment {
             return Err(Reason::OtherDeployment);
         }
-        let signer = self.signer(root, entry.signer, claim)?;
-        let key = match &signer {
-            Signer::Root(key) => key,
-            Signer::Member(member) => &member.sign_key,
-        };
-        let signed = entry.signed_bytes();
-        if !key.verify_raw(&signed, &entry.signature) {
+        let message = entry.signed_bytes();
+        let by_root = entry.signer == root.key().kid();
+        let signers =
+            if by_root { vec![Signer::Root(root.key())] } else { self.signers(entry.signer, claim)? };
+        let holds = signers.first().is_some_and(|signer| {
+            let key = match signer {
+                Signer::Root(key) => key,
+                Signer::Member(member) => &member.sign_key,
+            };
+            key.verify_raw(&message, &entry.signature)
+        });
+        if !holds {
             return Err(Reason::Signature);
         }
-        self.entitled(&signer, claim)?;
+        self.entitled(&signers, claim)?;
         if claim.status == Status::Valid && claim.not_before_day > self.today.saturating_add(1) {
             return Err(Reason::NotYet);
         }
-        self.accept(claim, matches!(signer, Signer::Root(_)))?;
-        self.accepted.push(sha256_flat(&[&signed]));
+        self.accept(claim, by_root)?;
+        self.accepted.push(sha256_flat(&[&message]));
         Ok(())
     }
 
-    /// The owner of a signing key, as things stood when the entry was made.
-    fn signer(&self, root: &RootPublic, kid: KeyId, claim: &Claim) -> Result<Signer, Reason> {
-        if kid == root.key().kid() {
-            return Ok(Signer::Root(*root.key()));
-        }
+    /// The owners of a signing key, as things stood when the entry was made. Usually one; but anybody may have had
+    /// a colleague's public key signed as their own, and must not be able to speak in the colleague's way with it.
+    fn signers(&self, kid: KeyId, claim: &Claim) -> Result<Vec<Signer<'_>>, Reason> {
         let latest = self.staff.values().filter_map(|entries| entries.last());
-        let mut found: Vec<&StaffEntry> = latest.filter(|e| e.public.sign_key.kid() == kid).collect();
-        found.sort_by_key(|e| e.claim.status == Status::Revoked);
-        let member = found.first().ok_or(Reason::UnknownSigner)?;
-        if member.claim.status == Status::Revoked {
+        let known: Vec<&StaffEntry> = latest.filter(|e| e.public.sign_key.kid() == kid).collect();
+        if known.is_empty() {
+            return Err(Reason::UnknownSigner);
+        }
+        let valid: Vec<&StaffEntry> = known.into_iter().filter(|e| e.claim.status == Status::Valid).collect();
+        if valid.is_empty() {
             return Err(Reason::SignerRevoked);
         }
-        if member.claim.not_after_day < claim.not_before_day {
-            return Err(Reason::SignerExpired);
-        }
-        Ok(Signer::Member(Box::new(member.public.clone())))
+        let current = valid.into_iter().filter(|e| e.claim.not_after_day >= claim.not_before_day);
+        let signers: Vec<Signer<'_>> = current.map(|e| Signer::Member(&e.public)).collect();
+        if signers.is_empty() { Err(Reason::SignerExpired) } else { Ok(signers) }
     }
 
-    /// Whether the signer may make this entry and replace what it replaces.
-    fn entitled(&self, signer: &Signer, claim: &Claim) -> Result<(), Reason> {
+    /// Whether one of the signers may make this entry and replace what it replaces.
+    fn entitled(&self, signers: &[Signer<'_>], claim: &Claim) -> Result<(), Reason> {
         let current = self.current(claim);
         if current.is_some_and(|current| current.serial == claim.serial) {
             return Err(Reason::Serial);
         }
-        let takes_away = claim.status == Status::Revoked;
-        let allowed = match signer {
-            Signer::Root(_) => takes_away || root_may(claim),
+        let allowed = signers.iter().any(|signer| match signer {
+            Signer::Root(_) => claim.status == Status::Revoked || root_may(claim),
             Signer::Member(member) => {
                 let over_old =
                     current.is_none_or(|old| old.status == Status::Revoked || self.member_may(member, old));
                 over_old && self.member_may(member, claim)
             }
-        };
+        });
         if allowed { Ok(()) } else { Err(Reason::NotEntitled) }
     }
 

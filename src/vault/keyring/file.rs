@@ -125,7 +125,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Ring, VaultError> {
         return Err(VaultError::Malformed);
     }
     let mut from = Reader::new(body);
-    from.magic(b"HLk1")?;
+    from.magic(*b"HLk1")?;
     let id = from.take()?;
     let [transit, mailbox] = LABELS;
     let transit = read_chain(transit, &mut from)?;
