@@ -64,7 +64,7 @@ pub struct Retry {
 
 /// What the operator chose; see `TINAN_TELEGRAM__*`.
 pub struct Options {
-    /// `digits:secret`, from BotFather.
+    /// `digits:secret`, from `@BotFather`.
     pub token: Secret<String>,
     /// Where the Bot API is, without `/bot<token>`; Telegram's own when absent.
     pub api_url: Option<String>,
@@ -97,7 +97,7 @@ impl Options {
             retry: Retry {
                 first: Duration::from_millis(500),
                 cap: Duration::from_secs(30),
-                refused: Duration::from_secs(60),
+                refused: Duration::from_mins(1),
                 standby: Duration::from_secs(1),
             },
         }
@@ -284,13 +284,14 @@ mod tests {
 
     #[test]
     fn the_bot_is_named_by_the_digits_of_its_token() {
-        let bot = Telegram::new(options()).ok().expect("good options");
+        let bot = Telegram::new(options()).unwrap_or_else(|e| panic!("{e}"));
         assert_eq!((bot.name(), bot.bot()), ("telegram", "4839574812"));
     }
 
     #[test]
     fn bad_settings_are_named_and_never_quoted() {
-        let cases: [(fn(&mut Options), BadOptions); 6] = [
+        type Spoil = fn(&mut Options);
+        let cases: [(Spoil, BadOptions); 6] = [
             (|o| o.token = Secret::new("no-colon".to_owned()), BadOptions::Token),
             (|o| o.token = Secret::new("12a:secret".to_owned()), BadOptions::Token),
             (|o| o.token = Secret::new("12:se/cret".to_owned()), BadOptions::Token),

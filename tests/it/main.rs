@@ -2,7 +2,7 @@
 
 #[cfg(test)]
 #[path = "../support/telegram.rs"]
-pub mod telegram;
+mod telegram;
 
 #[cfg(test)]
 mod telegram_wire;

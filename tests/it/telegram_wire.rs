@@ -36,7 +36,7 @@ fn options(fake: &Fake) -> Options {
 }
 
 fn channel(fake: &Fake) -> Arc<Telegram> {
-    Arc::new(Telegram::new(options(fake)).ok().expect("good options"))
+    Arc::new(Telegram::new(options(fake)).unwrap_or_else(|e| panic!("{e}")))
 }
 
 /// An inbox in memory that refuses or rests when told to.

@@ -13,7 +13,7 @@ use crate::service::channel::FileRef;
 /// What Telegram's own Bot API lets a bot download, in bytes.
 pub const MAX_FILE: u64 = 20 * 1024 * 1024;
 /// For the whole download; a job that takes longer starts again.
-const DOWNLOAD_LIMIT: Duration = Duration::from_secs(120);
+const DOWNLOAD_LIMIT: Duration = Duration::from_mins(2);
 
 /// Why a file could not be fetched.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -181,11 +181,9 @@ fn not_storing() -> Round {
 
 /// A stored batch without any number leaves the offset where it was and would come again at once.
 fn stored_round(stored: Result<(), NotStored>, count: u64, moved: bool) -> Round {
-    match stored {
-        Err(NotStored) => not_storing(),
-        Ok(()) => {
-            metrics::counter!("tinan_channel_updates_total", "channel" => NAME).increment(count);
-            Round { health: Health::Polling, rest: if moved { Rest::None } else { Rest::BackOff } }
-        }
+    if stored.is_err() {
+        return not_storing();
     }
+    metrics::counter!("tinan_channel_updates_total", "channel" => NAME).increment(count);
+    Round { health: Health::Polling, rest: if moved { Rest::None } else { Rest::BackOff } }
 }

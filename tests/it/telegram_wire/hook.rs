@@ -15,7 +15,7 @@ const SECRET: &str = "correct-horse_battery";
 /// Our side of the webhook on a free port; ends with the test's runtime.
 async fn serve(fake: &Fake, mode: Mode) -> (Arc<Telegram>, Arc<Memory>, String) {
     let secret = Some(Secret::new(SECRET.to_owned()));
-    let telegram = Telegram::new(Options { mode, secret, ..options(fake) }).ok().expect("good options");
+    let telegram = Telegram::new(Options { mode, secret, ..options(fake) }).unwrap_or_else(|e| panic!("{e}"));
     let (telegram, memory) = (Arc::new(telegram), Arc::new(Memory::default()));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}/hooks/telegram", listener.local_addr().expect("an address"));

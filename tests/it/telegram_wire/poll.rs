@@ -137,7 +137,7 @@ async fn a_forgotten_webhook_is_taken_off_and_its_updates_are_kept() {
 async fn a_refused_token_is_not_hurried() {
     let (fake, memory) = (Fake::start(), memory());
     let token = Secret::new(format!("{TOKEN}x"));
-    let telegram = Telegram::new(Options { token, ..options(&fake) }).ok().expect("it looks like a token");
+    let telegram = Telegram::new(Options { token, ..options(&fake) }).unwrap_or_else(|e| panic!("{e}"));
     let mut polling = Polling::start(&Arc::new(telegram), &memory);
     polling.becomes(Health::Unauthorised).await;
     // one try, and the next only after the longer wait of the options
@@ -172,7 +172,7 @@ async fn garbage_is_kept_byte_for_byte_and_does_not_stop_the_rest() {
     for element in &garbage {
         fake.push_garbage(element.clone());
     }
-    fake.push(11, "telepathy", json!({"thought": 1}));
+    fake.push(11, "telepathy", &json!({"thought": 1}));
     fake.user(11).writes("x");
     let polling = Polling::start(&channel(&fake), &memory);
     memory.holds(7).await;

@@ -1,5 +1,6 @@
 //! Whatever goes wrong, neither the token nor a person reaches a log line or an error.
 
+use std::fmt::Write as _;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -68,19 +69,20 @@ async fn a_bad_day(fake: &Fake) -> String {
     fake.fails("getFile", faults());
     for _ in faults() {
         if let Err(fault) = telegram.send(&chat, &say).await {
-            said += &format!("{fault} {fault:?}\n");
+            writeln!(said, "{fault} {fault:?}").expect("into a string");
         }
         if let Err(fault) = telegram.me().await {
-            said += &format!("{fault} {fault:?}\n");
+            writeln!(said, "{fault} {fault:?}").expect("into a string");
         }
         if let Err(fault) = telegram.file(&FileRef("f".to_owned())).await {
-            said += &format!("{fault} {fault:?}\n");
+            writeln!(said, "{fault} {fault:?}").expect("into a string");
         }
     }
     polling.stop().await;
     let api_url = Some("http://127.0.0.1:1".to_owned());
     let token = Secret::new(TOKEN.to_owned());
-    let nowhere = Telegram::new(Options { api_url, token, ..options(fake) }).ok().expect("good options");
+    let nowhere =
+        Telegram::new(Options { api_url, token, ..options(fake) }).unwrap_or_else(|e| panic!("{e}"));
     said + &format!("{:?}", nowhere.me().await)
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// One way for a call to fail.
 #[derive(Debug, Clone)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// 429 with `retry_after` in seconds; nothing is done.
     Wait(u64),
     /// Telegram's own error with this code and description; nothing is done.

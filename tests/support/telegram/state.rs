@@ -12,13 +12,13 @@ use super::faults::Faults;
 
 /// One call of the bot, as it arrived.
 #[derive(Debug, Clone)]
-pub struct Call {
+pub(crate) struct Call {
     /// The method, spelt as the bot spelt it.
-    pub method: String,
+    pub(crate) method: String,
     /// Its arguments.
-    pub args: Map<String, Value>,
+    pub(crate) args: Map<String, Value>,
     /// The status answered, 0 if the connection was cut before the call was done.
-    pub status: u16,
+    pub(crate) status: u16,
 }
 
 /// An update that waits to be acknowledged.
@@ -83,7 +83,7 @@ impl State {
         1_763_000_000 + self.number()
     }
 
-    pub(super) fn push(&mut self, chat: i64, kind: &str, value: Value) -> i64 {
+    pub(super) fn push(&mut self, chat: i64, kind: &str, value: &Value) -> i64 {
         let id = self.next_update;
         if self.allowed.as_ref().is_none_or(|kinds| kinds.iter().any(|k| k == kind)) {
             self.next_update += 1;

@@ -7,30 +7,30 @@ use serde_json::{Value, json};
 use super::state::{Message, Shared};
 
 /// The name everybody has here: a needle to look for in files and logs.
-pub const FIRST_NAME: &str = "Kim-Danh-Tính";
+pub(crate) const FIRST_NAME: &str = "Kim-Danh-Tính";
 /// The user name everybody has here, likewise.
-pub const USERNAME: &str = "kim_danh_tinh";
+pub(crate) const USERNAME: &str = "kim_danh_tinh";
 
 /// A person in their private chat with the bot.
 #[derive(Clone)]
-pub struct User {
+pub(crate) struct User {
     shared: Arc<Shared>,
     chat: i64,
 }
 
 /// A message that stands in the chat now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seen {
+pub(crate) struct Seen {
     /// Telegram's number of it.
-    pub id: i64,
+    pub(crate) id: i64,
     /// The bot's, or the person's own.
-    pub by_bot: bool,
+    pub(crate) by_bot: bool,
     /// What it says; for media, their name in brackets and the caption.
-    pub text: String,
+    pub(crate) text: String,
     /// The labels of its buttons, row after row.
-    pub buttons: Vec<String>,
+    pub(crate) buttons: Vec<String>,
     /// Whether it can be forwarded and saved.
-    pub protected: bool,
+    pub(crate) protected: bool,
 }
 
 impl User {
@@ -39,17 +39,17 @@ impl User {
     }
 
     /// Opens the chat, with the payload of a link.
-    pub fn starts(&self, payload: Option<&str>) -> i64 {
+    pub(crate) fn starts(&self, payload: Option<&str>) -> i64 {
         self.writes(&payload.map_or_else(|| "/start".to_owned(), |p| format!("/start {p}")))
     }
 
     /// Writes; returns the number of the message.
-    pub fn writes(&self, text: &str) -> i64 {
+    pub(crate) fn writes(&self, text: &str) -> i64 {
         self.message(text, json!({ "text": text }))
     }
 
     /// Sends something else than text: `parts` go into the message as they are.
-    pub fn sends(&self, parts: &Value) -> i64 {
+    pub(crate) fn sends(&self, parts: &Value) -> i64 {
         let what =
             parts.as_object().and_then(|p| p.keys().find(|k| *k != "caption")).cloned().unwrap_or_default();
         let caption = parts["caption"].as_str().unwrap_or_default();
@@ -57,7 +57,7 @@ impl User {
     }
 
     /// Sends a document; returns the number of the message and the id of the file.
-    pub fn sends_document(&self, name: &str, bytes: &[u8]) -> (i64, String) {
+    pub(crate) fn sends_document(&self, name: &str, bytes: &[u8]) -> (i64, String) {
         let id = self.shared.write(|s| {
             let id = format!("doc-{}", s.number());
             s.files.insert(id.clone(), (format!("documents/{name}"), bytes.to_vec()));
@@ -69,19 +69,19 @@ impl User {
     }
 
     /// Changes a message written before.
-    pub fn edits(&self, message: i64, text: &str) {
+    pub(crate) fn edits(&self, message: i64, text: &str) {
         let body = self.body(message, json!({ "text": text, "edit_date": 1_763_009_999 }));
         self.shared.write(|s| {
             let chat = s.chats.entry(self.chat).or_default();
             for old in chat.messages.iter_mut().filter(|m| m.id == message) {
                 text.clone_into(&mut old.text);
             }
-            s.push(self.chat, "edited_message", body)
+            s.push(self.chat, "edited_message", &body)
         });
     }
 
     /// Presses the newest button with this label or token. Panics, saying what there is, if there is none.
-    pub fn presses(&self, button: &str) -> String {
+    pub(crate) fn presses(&self, button: &str) -> String {
         let found = self.shared.read(|s| {
             let messages = s.chats.get(&self.chat).map(|c| c.messages.as_slice()).unwrap_or_default();
             messages.iter().rev().find_map(|m| {
@@ -103,30 +103,30 @@ impl User {
             s.presses.insert(id.clone(), false);
             let query = json!({ "id": id, "from": self.person(), "chat_instance": "1", "data": token,
                 "message": carrier });
-            s.push(self.chat, "callback_query", query);
+            s.push(self.chat, "callback_query", &query);
             id
         })
     }
 
     /// Whether the bot has answered a press, so that the button no longer spins.
     #[must_use]
-    pub fn is_answered(&self, press: &str) -> bool {
+    pub(crate) fn is_answered(&self, press: &str) -> bool {
         self.shared.read(|s| s.presses.get(press) == Some(&true))
     }
 
     /// Blocks the bot.
-    pub fn blocks(&self) {
+    pub(crate) fn blocks(&self) {
         self.membership(true);
     }
 
     /// Lets the bot in again.
-    pub fn unblocks(&self) {
+    pub(crate) fn unblocks(&self) {
         self.membership(false);
     }
 
     /// What stands in the chat now, oldest first; deleted messages are gone.
     #[must_use]
-    pub fn sees(&self) -> Vec<Seen> {
+    pub(crate) fn sees(&self) -> Vec<Seen> {
         let seen = |m: &Message| Seen {
             id: m.id,
             by_bot: m.by_bot,
@@ -140,14 +140,14 @@ impl User {
     }
 
     /// Waits (ten seconds) for a message of the bot's that contains `text`; the newest such.
-    pub async fn wait_for(&self, text: &str) -> Seen {
+    pub(crate) async fn wait_for(&self, text: &str) -> Seen {
         let newest = || self.sees().into_iter().rev().find(|m| m.by_bot && m.text.contains(text));
         self.shared.until(|| newest().is_some()).await;
         newest().unwrap_or_else(|| panic!("the bot never said {text:?}; there is {:#?}", self.sees()))
     }
 
     /// Waits (ten seconds) until the chat looks so.
-    pub async fn wait_until(&self, what: &str, so: impl Fn(&[Seen]) -> bool) {
+    pub(crate) async fn wait_until(&self, what: &str, so: impl Fn(&[Seen]) -> bool) {
         let so = self.shared.until(|| so(&self.sees())).await;
         assert!(so, "waited in vain until {what}; there is {:#?}", self.sees());
     }
@@ -161,7 +161,7 @@ impl User {
             id
         });
         let body = self.body(id, parts);
-        self.shared.write(|s| s.push(self.chat, "message", body));
+        self.shared.write(|s| s.push(self.chat, "message", &body));
         id
     }
 
@@ -191,7 +191,7 @@ impl User {
             "new_chat_member": { "user": bot, "status": new, "until_date": 0 } });
         self.shared.write(|s| {
             s.chats.entry(self.chat).or_default().blocked = blocked;
-            s.push(self.chat, "my_chat_member", change);
+            s.push(self.chat, "my_chat_member", &change);
         });
     }
 }
