@@ -1,6 +1,7 @@
 #!/bin/sh
 # Drives the Telegram channel against an emulator that others wrote. Needs python3 with venv, and the network
-# once for pip. The one refusal allowed is ours: the webhook is made to say 503 once. Everything lives in a temporary folder and is gone afterwards.
+# once for pip. Everything lives in a temporary folder and is
+# gone afterwards. The one refusal allowed in the verdict is ours: the webhook is made to say 503 once.
 set -eu
 cd "$(dirname "$0")/../.."
 folder=$(mktemp -d)
@@ -14,7 +15,7 @@ cargo build -q --example emulator_check
     --allow-insecure-loopback-webhooks --journal "$folder/journal.jsonl" &
 emulator=$!
 for _ in 1 2 3 4 5 6 7 8 9 10; do
-    curl -fs "http://127.0.0.1:$port/bot1:x/getMe" >/dev/null && break
+    curl -fs -X POST "http://127.0.0.1:$port/bot1:x/getMe" >/dev/null && break
     sleep 0.5
 done
 cargo run -q --example emulator_check -- "http://127.0.0.1:$port"

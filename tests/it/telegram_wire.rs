@@ -23,12 +23,12 @@ fn options(fake: &Fake) -> Options {
     Options {
         api_url: Some(fake.url()),
         poll_timeout: Duration::from_secs(2),
-        call_timeout: Duration::from_millis(700),
+        call_timeout: Duration::from_millis(1500),
         per_second: 1000,
         retry: Retry {
             first: Duration::from_millis(20),
             cap: Duration::from_millis(200),
-            refused: Duration::from_millis(600),
+            refused: Duration::from_secs(2),
             standby: Duration::from_millis(20),
         },
         ..Options::new(Secret::new(TOKEN.to_owned()))

@@ -121,7 +121,7 @@ async fn every_fault_of_a_send_has_its_own_meaning() {
         (Fault::CutBefore, Uncertain, false),
         (Fault::CutAfter, Uncertain, true),
         (Fault::Torn, Uncertain, true),
-        (Fault::Slow(Duration::from_secs(2)), Uncertain, true),
+        (Fault::Slow(Duration::from_secs(4)), Uncertain, true),
         (Fault::Garbage, Uncertain, true),
         (Fault::Refused(401, "Unauthorized"), Unreachable, false),
         (Fault::Refused(403, "Forbidden: user is deactivated"), Gone, false),

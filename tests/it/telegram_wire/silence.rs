@@ -54,7 +54,7 @@ async fn a_bad_day(fake: &Fake) -> String {
             Fault::CutAfter,
             Fault::Torn,
             Fault::Garbage,
-            Fault::Slow(Duration::from_secs(1)),
+            Fault::Slow(Duration::from_secs(3)),
         ]
     };
     user.writes(TEXT);
