@@ -133,15 +133,12 @@ fn fill(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
         out.push_str(before);
-        match after.split_once('}') {
-            Some((name, tail)) => {
-                out.push_str(&value(name).unwrap_or_else(|| format!("{{{name}}}")));
-                rest = tail;
-            }
-            None => {
-                out.push('{');
-                rest = after;
-            }
+        if let Some((name, tail)) = after.split_once('}') {
+            out.push_str(&value(name).unwrap_or_else(|| format!("{{{name}}}")));
+            rest = tail;
+        } else {
+            out.push('{');
+            rest = after;
         }
     }
     out.push_str(rest);

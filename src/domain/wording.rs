@@ -94,7 +94,16 @@ pub fn read(lexicon: &Lexicon, text: &str) -> Reading {
     let counsel = has("counsel");
     let own = has("self") || (has("kin") && (drug || counsel || has("use")));
     let officials = ["bribe_cover", "rehab_abuse"].iter().any(|code| categories.iter().any(|c| c == code));
-    let lane = lean(&Cues { status: has("status"), counsel: counsel || own, tip: has("tip"), drug, own });
+    // help outweighs report: a call for help read by police does more harm than a tip that is asked about
+    let lane = if has("status") {
+        Lean::Status
+    } else if counsel || own {
+        Lean::Counsel
+    } else if drug || has("tip") {
+        Lean::Tip
+    } else {
+        Lean::Unclear
+    };
     Reading {
         crisis: Crisis::ALL.into_iter().find(|c| has(&format!("crisis.{}", c.as_str()))),
         lane,
@@ -106,27 +115,6 @@ pub fn read(lexicon: &Lexicon, text: &str) -> Reading {
         asks_about_us: has("about_us") && lane == Lean::Unclear && !drug,
         categories,
         tags,
-    }
-}
-
-struct Cues {
-    status: bool,
-    counsel: bool,
-    tip: bool,
-    drug: bool,
-    own: bool,
-}
-
-/// Help outweighs report: a call for help read by police does more harm than a tip that is asked about.
-fn lean(cues: &Cues) -> Lean {
-    if cues.status {
-        Lean::Status
-    } else if cues.counsel || cues.own {
-        Lean::Counsel
-    } else if cues.tip || cues.drug {
-        Lean::Tip
-    } else {
-        Lean::Unclear
     }
 }
 

@@ -1,6 +1,11 @@
 use std::path::Path;
 
 use super::*;
+use crate::domain::dialogue::{self, CaseRef, Effect, Facts, Input, Line, OpenCase, Said, Say, State, Waits};
+use crate::domain::lane::Kind;
+use crate::domain::receipt::Receipt;
+use crate::domain::wording::Lexicon;
+use crate::kernel::Timestamp;
 
 const SECTIONS: [&str; 8] = ["chat.", "citizen.", "console.", "error.", "cli.", "state.", "when.", "demo."];
 
@@ -26,7 +31,9 @@ fn keys_in(source: &str) -> Vec<String> {
         .split('"')
         .filter(|word| SECTIONS.iter().any(|s| word.starts_with(s) && word.len() > s.len()))
         .filter(|word| word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._".contains(c)))
-        .filter(|word| !word.ends_with('.') && !word.ends_with(".toml") && !word.ends_with(".rs"))
+        .filter(|word| {
+            !word.ends_with('.') && !["toml", "rs", "html"].contains(&word.rsplit('.').next().unwrap_or(""))
+        })
         .map(str::to_owned)
         .collect()
 }
@@ -106,4 +113,120 @@ fn languages_that_differ_are_refused() {
     assert!(parse("a=' '", "a='x'").is_err());
     assert!(parse("a=3", "a=3").is_err());
     assert!(parse("a='{call.nobody}'", "a='{call.nobody}'").is_err());
+}
+
+/// Everything the dialogue says to a list of inputs.
+fn everything_said(locale: Locale, oversight: bool, open: &[OpenCase], inputs: Vec<Input>) -> Vec<Say> {
+    let lexicon = Lexicon::embedded().expect("embedded");
+    let long = std::time::Duration::from_mins(30);
+    let waits = Waits { auto_send: long, receipt_erase: long, view_erase: long, undecided: long };
+    let (service, body, channel, web) = ("Tin An", "Công an tỉnh", "Telegram", "https://tinan.example");
+    let facts = Facts { lexicon: &lexicon, service, body, channel, web, oversight, open, waits };
+    let (mut state, mut said) = (State::new(locale), Vec::new());
+    let mut now = Timestamp::from_millis(1_795_280_000_000);
+    for input in inputs {
+        let (next, effects) = dialogue::step(state, input, &facts, now);
+        state = next;
+        now = now.plus(long);
+        said.extend(
+            effects.into_iter().filter_map(|e| if let Effect::Say(say) = e { Some(say) } else { None }),
+        );
+    }
+    said
+}
+
+fn all_inputs() -> Vec<Input> {
+    let text = |text: &str| Input::Text { text: text.to_owned(), message: None };
+    let press = |token: &str| Input::Press { token: token.to_owned(), message: None };
+    let at = Timestamp::from_millis(1_795_280_000_000);
+    let said = |said| Line { at, said };
+    let lines = vec![said(Said::Own(None)), said(Said::Own(Some("x".into()))), said(Said::Desk("y".into()))];
+    let mut inputs = vec![
+        Input::Start(None),
+        text("/help"),
+        text("ai đang đọc tin nhắn này"),
+        text("/lang"),
+        text("/lang"),
+    ];
+    for menu in
+        ["m:help", "m:tip", "m:officials", "m:code", "m:forget", "m:keep", "m:copied", "m:alert:1", "r:a"]
+    {
+        inputs.push(press(menu));
+    }
+    for words in
+        ["sốc thuốc", "muốn chết", "cầm dao chém người", "cháu bé bị bỏ đói", "công an bao che", "bán ma túy"]
+    {
+        inputs.extend([press("m:tip"), text(words), text(&"chữ ".repeat(3_000)), Input::Tick, Input::Tick]);
+        inputs.extend([press("m:help"), text(words), Input::Tick, Input::Tick]);
+        inputs.extend([text(words), Input::Tick, Input::Tick]);
+    }
+    for kind in Kind::ALL {
+        inputs.push(Input::Submitted { kind, receipt: Receipt::from_random([9; 12]) });
+    }
+    inputs.extend([
+        Input::Found { state: "state.public.received", lines },
+        Input::NotFound,
+        text("AAAA-AAAA-AAAA-AAAA-AAA0"),
+        Input::Opened { text: "hỏi".into(), case: CaseRef(1) },
+        Input::Expired { token: "v:a".into() },
+        Input::Media { file: None, caption: None, message: None, album: None },
+        text("/huy"),
+        text("/huy"),
+        press("s1:send"),
+        press("m:forget-now"),
+    ]);
+    inputs
+}
+
+#[test]
+fn everything_said_fits_one_message_and_leaves_no_value_open() {
+    let texts = texts();
+    let mut phrases = std::collections::BTreeSet::new();
+    let opened = Timestamp::from_millis(1_795_280_000_000);
+    let open = [OpenCase { case: CaseRef(1), kind: Kind::Tips, opened }];
+    for (locale, oversight) in
+        [(Locale::Vi, true), (Locale::En, false), (Locale::Vi, false), (Locale::En, true)]
+    {
+        for cases in [&open[..], &[]] {
+            for say in everything_said(locale, oversight, cases, all_inputs()) {
+                phrases.insert(say.phrase);
+                let bubbles = texts.bubbles(locale, &say);
+                assert_eq!(bubbles.len(), 1, "{}", say.phrase);
+                assert!(!bubbles[0].text.contains('{'), "{}", say.phrase);
+                assert!(bubbles[0].text.encode_utf16().count() <= LONGEST_MESSAGE);
+                for key in bubbles[0].buttons.iter().flatten() {
+                    assert!(
+                        !key.label.contains('{') && key.token.len() <= 64 && key.label.chars().count() <= 64
+                    );
+                }
+            }
+        }
+    }
+    assert!(phrases.len() >= 35, "only {}: {phrases:?}", phrases.len());
+}
+
+#[test]
+fn every_screen_before_sending_says_that_nothing_is_sent() {
+    let texts = texts();
+    for key in
+        ["choose.lane", "choose.which", "consent", "preview.tip", "preview.oversight", "preview.no_oversight"]
+    {
+        let key = format!("chat.{key}");
+        assert!(texts.say(Locale::Vi, &key, &[]).starts_with("Chưa gửi"), "{key}");
+        assert!(texts.say(Locale::En, &key, &[]).starts_with("Not sent yet"), "{key}");
+    }
+    for key in
+        ["chat.write.tip", "chat.write.help", "chat.write.officials", "chat.write.no_oversight", "chat.more"]
+    {
+        assert!(texts.say(Locale::Vi, key, &[]).contains("Chưa gửi"), "{key}");
+    }
+}
+
+#[test]
+fn start_is_five_short_lines() {
+    for locale in Locale::ALL {
+        let start = texts().say(locale, "chat.start", &[]);
+        assert_eq!(start.lines().count(), 5);
+        assert!(start.lines().all(|line| line.chars().count() <= 110), "{start}");
+    }
 }

@@ -1,4 +1,4 @@
-//! Moments and lengths of time as people read them here: `dd/mm/yyyy HH:mm` in Asia/Ho_Chi_Minh.
+//! Moments and lengths of time as people read them here: `dd/mm/yyyy HH:mm` in `Asia/Ho_Chi_Minh`.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use jiff::tz::{Offset, TimeZone};
 use super::{Catalogue, Locale};
 use crate::kernel::Timestamp;
 
-/// Asia/Ho_Chi_Minh has been UTC+7 without summer time since 1975.
+/// `Asia/Ho_Chi_Minh` has been UTC+7 without summer time since 1975.
 const HERE: Offset = Offset::constant(7);
 
 /// `dd/mm/yyyy HH:mm`.
@@ -85,7 +85,7 @@ mod tests {
             ["1 phút", "30 phút", "1 giờ", "11 giờ", "3 ngày"]
         );
         assert_eq!(texts.span(Locale::En, Duration::from_mins(1)), "1 minute");
-        assert_eq!(texts.span(Locale::En, Duration::from_mins(120)), "2 hours");
+        assert_eq!(texts.span(Locale::En, Duration::from_hours(2)), "2 hours");
         let (then, now) = (Timestamp::from_millis(0), Timestamp::from_millis(7_200_000));
         assert_eq!(texts.ago(Locale::Vi, then, now), "2 giờ trước");
         assert_eq!(texts.ago(Locale::Vi, now, then), "vừa xong");

@@ -126,7 +126,7 @@ impl Turn<'_> {
         };
         let mut say = Say::new(phrase)
             .with("text", Arg::Text(quote(&draft.text())))
-            .with("files", self.files_kept(draft))
+            .with("files", files_kept(draft))
             .with("auto", Arg::Span(self.facts.waits.auto_send))
             .with("undecided", Arg::Span(self.facts.waits.undecided));
         say.protect = true;
@@ -147,10 +147,6 @@ impl Turn<'_> {
                     .row(vec![self.button("chat.button.to_counsel", "counsel")])
             }
         }
-    }
-
-    fn files_kept(&self, draft: &Draft) -> Arg {
-        if draft.files.is_empty() { Arg::Text(String::new()) } else { Arg::Phrase("chat.files.held") }
     }
 
     fn send_buttons(&self, say: Say) -> Say {
@@ -266,6 +262,10 @@ impl Turn<'_> {
     pub(super) fn case_alert(case: CaseRef) -> Button {
         Button::new("chat.button.alert", format!("{}{}", menu::ALERT, case.0))
     }
+}
+
+fn files_kept(draft: &Draft) -> Arg {
+    if draft.files.is_empty() { Arg::Text(String::new()) } else { Arg::Phrase("chat.files.held") }
 }
 
 /// The words as their own screen repeats them.

@@ -26,15 +26,20 @@ impl Turn<'_> {
     pub(super) fn text(&mut self, text: &str, message: Option<String>) {
         if let Some(command) = text.trim().strip_prefix('/') {
             self.command(command);
-        } else if matches!(self.state.stage, Stage::Code) && text.chars().count() <= CODE_LONGEST {
-            self.code(text, message);
-        } else if dashed(text) || (looks_like_code(text) && Receipt::parse(text).is_ok()) {
+        } else if self.awaits_code(text)
+            || dashed(text)
+            || (looks_like_code(text) && Receipt::parse(text).is_ok())
+        {
             self.code(text, message);
         } else {
             let incoming =
                 Incoming { text: text.to_owned(), message, files: Vec::new(), edited: false, album: None };
             self.receive(incoming);
         }
+    }
+
+    fn awaits_code(&self, text: &str) -> bool {
+        matches!(self.state.stage, Stage::Code) && text.chars().count() <= CODE_LONGEST
     }
 
     fn command(&mut self, command: &str) {

@@ -3,6 +3,8 @@
 //! People write with marks, without, or with the leftovers of Telex (`nguwowif`) and VNI (`ma tu1y`). A word with
 //! marks must match with its marks; a word without may match anything it could have been.
 
+use std::collections::HashMap;
+
 use unicode_normalization::UnicodeNormalization;
 
 use super::Lexicon;
@@ -69,6 +71,8 @@ impl Word {
 /// The words of a text.
 pub(super) struct Tokens {
     words: Vec<(Word, Option<Word>)>,
+    /// Where a word stands by its plain forms, so that a long text costs no more per entry than a short one.
+    places: HashMap<String, Vec<usize>>,
 }
 
 impl Tokens {
@@ -92,7 +96,13 @@ impl Tokens {
                 }
             }
         }
-        Self { words }
+        let mut places: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, (word, undone)) in words.iter().enumerate() {
+            for plain in std::iter::once(word).chain(undone).map(|w| w.folded.clone()) {
+                places.entry(plain).or_default().push(at);
+            }
+        }
+        Self { words, places }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -113,9 +123,14 @@ impl Tokens {
             })
     }
 
-    /// The first place at or after `from` where an entry stands outside the masked places.
+    /// Places where the first word of an entry may stand.
+    fn candidates(&self, entry: &[Word]) -> impl Iterator<Item = usize> {
+        entry.first().and_then(|first| self.places.get(&first.folded)).into_iter().flatten().copied()
+    }
+
+    /// The first place where an entry stands outside the masked places.
     pub(super) fn find(&self, entry: &[Word], strict: bool, masked: &[bool]) -> Option<usize> {
-        (0..self.words.len()).find(|at| {
+        self.candidates(entry).find(|at| {
             let free = masked.iter().skip(*at).take(entry.len()).all(|m| !m);
             free && self.stands(*at, entry, strict)
         })
@@ -123,7 +138,7 @@ impl Tokens {
 
     /// Marks the places of an entry as not to be looked at.
     pub(super) fn mask(&self, entry: &[Word], strict: bool, masked: &mut [bool]) {
-        for at in 0..self.words.len() {
+        for at in self.candidates(entry) {
             if self.stands(at, entry, strict) {
                 masked.iter_mut().skip(at).take(entry.len()).for_each(|m| *m = true);
             }
