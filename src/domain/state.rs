@@ -131,6 +131,19 @@ pub enum PublicState {
 }
 
 impl PublicState {
+    /// The catalogue key of its plain words.
+    #[must_use]
+    pub const fn phrase(self) -> &'static str {
+        match self {
+            Self::Received => "state.public.received",
+            Self::Seen => "state.public.seen",
+            Self::InProgress => "state.public.in_progress",
+            Self::NeedsMore => "state.public.needs_more",
+            Self::HelpOffered => "state.public.help_offered",
+            Self::Closed => "state.public.closed",
+        }
+    }
+
     /// The code in the JSON API, and the last part of the catalogue key.
     #[must_use]
     pub const fn code(self) -> &'static str {

@@ -160,6 +160,17 @@ impl Tx {
         Ok(())
     }
 
+    /// The citizen calls for the person on duty: most urgent from now on, and an alarm at once.
+    pub async fn raise_alarm(&mut self, case: CaseId, now: Timestamp) -> Result<(), StoreError> {
+        execute!(
+            self,
+            "UPDATE cases SET priority = 0, alarm = $2, waiting = 1 WHERE id = $1",
+            case.uuid(),
+            now.as_millis()
+        )?;
+        Ok(())
+    }
+
     /// A member has opened the case: nothing unread is left. Changes no version.
     pub async fn mark_read(&mut self, case: CaseId) -> Result<(), StoreError> {
         execute!(self, "UPDATE cases SET unread = 0 WHERE id = $1 AND unread > 0", case.uuid())?;
