@@ -31,13 +31,16 @@ pub(super) type CaseRow = (
     i64,
     i64,
     i64,
-    Option<i64>,
+    i64,
     Option<i64>,
     Option<Uuid>,
     Option<i64>,
     i64,
     String,
 );
+
+/// What a row without a deadline holds: after every deadline, on both databases alike.
+pub(super) const NEVER: i64 = i64::MAX;
 
 /// Reads a row into a case, or says which column is unreadable.
 pub(super) fn case_of(row: CaseRow) -> Result<Case, StoreError> {
@@ -60,7 +63,7 @@ pub(super) fn case_of(row: CaseRow) -> Result<Case, StoreError> {
         priority: Priority::from_level(*priority).ok_or_else(|| bad("priority"))?,
         version: *version,
         received_hour: Timestamp::from_millis(*received),
-        due: due.map(Timestamp::from_millis),
+        due: (*due != NEVER).then(|| Timestamp::from_millis(*due)),
         alarm: alarm.map(Timestamp::from_millis),
         hold,
         unread: row.14,
@@ -111,7 +114,8 @@ impl Tx {
     }
 
     /// Writes the state of `after` over the row that still has the version of `before`, and keeps the counts.
-    /// Nothing changed means somebody else was faster: [`StoreError::Stale`].
+    /// Nothing changed means somebody else was faster, or has renewed a lease that `before` saw lapsed:
+    /// [`StoreError::Stale`]. What the citizen wrote since `before` was read stays unread.
     pub async fn change_case(
         &mut self,
         before: &Case,
@@ -121,21 +125,23 @@ impl Tx {
         let changed = execute!(
             self,
             "UPDATE cases SET desk = $3, state = $4, version = $5, due = $6, alarm = $7, holder = $8,
-             lease_until = $9, waiting = $10, unread = $11,
+             lease_until = $9, waiting = $10, unread = CASE WHEN unread > $11 THEN unread - $11 ELSE 0 END,
              closed_hour = CASE WHEN $4 = 'CLOSED' THEN COALESCE(closed_hour, $12) ELSE NULL END
-             WHERE id = $1 AND version = $2",
+             WHERE id = $1 AND version = $2 AND (holder IS NULL OR lease_until <= $13 OR holder = $14)",
             before.id.uuid(),
             before.version,
             after.desk.uuid(),
             after.state.code(),
             after.version,
-            after.due.map(Timestamp::as_millis),
+            after.due.map_or(NEVER, Timestamp::as_millis),
             after.alarm.map(Timestamp::as_millis),
             after.hold.map(|h| h.by.uuid()),
             after.hold.map(|h| h.until.as_millis()),
             i64::from(after.state.waits()),
-            after.unread,
-            now.hour().as_millis()
+            (before.unread - after.unread).max(0),
+            now.hour().as_millis(),
+            now.as_millis(),
+            before.held(now).map(|h| h.by.uuid())
         )?;
         if changed != 1 {
             return Err(StoreError::Stale);
