@@ -1,3 +1,211 @@
-//! The use-cases: one call, one unit of work.
+//! The use-cases: one call, one unit of work. The edges hold a [`Hotline`] and know nothing of rows or keys.
 
+pub mod access;
+pub mod casefile;
+pub mod casework;
 pub mod channel;
+pub mod citizen;
+pub mod error;
+pub mod intake;
+pub mod once;
+pub mod oversee;
+pub mod people;
+pub mod queue;
+pub mod reach;
+pub mod setup;
+pub mod world;
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use tokio::sync::{Notify, Semaphore};
+
+use crate::domain::deadline::Deadlines;
+use crate::kernel::id::{DeploymentId, NodeId};
+use crate::kernel::{Clock, Entropy, Timestamp};
+use crate::store::audit::Chain;
+use crate::store::{Store, Writer};
+use crate::vault::{ArgonCost, Keyring, RootPublic, Vault, genesis};
+
+pub use access::Actor;
+pub use error::{Error, Fault, Refusal};
+pub use world::World;
+
+/// What the service can be told.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// A session ends when nothing was done for so long.
+    pub session_idle: Duration,
+    /// A session ends after so long in any case.
+    pub session_absolute: Duration,
+    /// Cost of opening a member's vault.
+    pub argon: ArgonCost,
+    /// How many logins may be checked at once.
+    pub logins_at_once: usize,
+    /// How many more may wait for that.
+    pub logins_waiting: usize,
+    /// How long a first answer is replayed.
+    pub replay_for: Duration,
+    /// How long signed keys are valid, in days.
+    pub key_validity_days: u32,
+    /// How long a citizen's own words stay readable with the receipt, in counselling.
+    pub own_words_for: Duration,
+}
+
+/// What this installation is: fixed at set-up, read from `tinan.toml`.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// Bound into everything sealed.
+    pub deployment: DeploymentId,
+    /// Who signs the first members.
+    pub root: RootPublic,
+}
+
+/// What the service is made of.
+pub struct Parts {
+    /// The database.
+    pub store: Store,
+    /// Transit and mailbox keys.
+    pub keyring: Keyring,
+    /// Time.
+    pub clock: Clock,
+    /// Chance.
+    pub entropy: Entropy,
+    /// Lengths of clocks.
+    pub deadlines: Deadlines,
+    /// What this installation is.
+    pub identity: Identity,
+    /// Which process this is.
+    pub node: NodeId,
+    /// What the service was told.
+    pub options: Options,
+}
+
+/// The service. Cheap to clone; holds no secret of staff or citizens.
+#[derive(Clone)]
+pub struct Hotline {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    writer: Writer,
+    vault: Vault,
+    keyring: Keyring,
+    clock: Clock,
+    deadlines: Deadlines,
+    identity: Identity,
+    node: NodeId,
+    options: Options,
+    world: RwLock<Arc<World>>,
+    logins: Semaphore,
+    waiting: Semaphore,
+    changed: Notify,
+}
+
+impl Hotline {
+    /// Opens the service on an installation that is set up. Reads and verifies the key directory.
+    pub async fn open(parts: Parts) -> Result<Self, Error> {
+        let Parts { store, keyring, clock, entropy, deadlines, identity, node, options } = parts;
+        let world = World::load(&store, &identity, clock.now()).await?;
+        let chain = Chain { node, genesis: genesis(identity.deployment, node) };
+        let inner = Inner {
+            writer: Writer::start(store.clone(), chain),
+            vault: Vault::new(identity.deployment, entropy),
+            logins: Semaphore::new(options.logins_at_once),
+            waiting: Semaphore::new(options.logins_at_once + options.logins_waiting),
+            world: RwLock::new(Arc::new(world)),
+            changed: Notify::new(),
+            store,
+            keyring,
+            clock,
+            deadlines,
+            identity,
+            node,
+            options,
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The moment it is.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    /// Tenant, desks and verified keys as this node last saw them.
+    #[must_use]
+    pub fn world(&self) -> Arc<World> {
+        Arc::clone(&self.inner.world.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reads the key directory again if it has changed or a day has passed.
+    pub async fn refresh(&self) -> Result<(), Error> {
+        let seen = self.world();
+        let serial = self.store().read().await?.directory_serial(seen.tenant.id).await?;
+        if serial != seen.serial || self.now().day() != seen.day {
+            let fresh = World::load(self.store(), &self.inner.identity, self.now()).await?;
+            *self.inner.world.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
+        }
+        Ok(())
+    }
+
+    /// Resolves when something was committed that a waiting worker or an open page may care about.
+    pub async fn changed(&self) {
+        self.inner.changed.notified().await;
+    }
+
+    /// Wakes everybody who waits for a change.
+    pub(crate) fn wake(&self) {
+        self.inner.changed.notify_waiters();
+    }
+
+    /// A token for one form: sent twice, it counts once.
+    pub fn once_token(&self) -> Result<String, Error> {
+        Ok(data_encoding::HEXLOWER.encode(&self.entropy().bytes::<16>()?))
+    }
+
+    /// The database, for jobs that report on it.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// This process.
+    #[must_use]
+    pub fn node(&self) -> NodeId {
+        self.inner.node
+    }
+
+    pub(crate) fn writer(&self) -> &Writer {
+        &self.inner.writer
+    }
+
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.inner.vault
+    }
+
+    pub(crate) fn keyring(&self) -> &Keyring {
+        &self.inner.keyring
+    }
+
+    pub(crate) fn entropy(&self) -> &Entropy {
+        self.inner.vault.entropy()
+    }
+
+    pub(crate) fn deadlines(&self) -> &Deadlines {
+        &self.inner.deadlines
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        &self.inner.options
+    }
+
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.inner.identity
+    }
+
+    pub(crate) fn login_permits(&self) -> (&Semaphore, &Semaphore) {
+        (&self.inner.waiting, &self.inner.logins)
+    }
+}

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{StoreError, Tx};
 use crate::kernel::Timestamp;
 use crate::kernel::id::{NodeId, StaffId, TenantId};
-use crate::vault::{AuditFields, audit_hash};
+use crate::vault::{AuditEntry, audit_hash};
 
 /// What happened. The numbers are part of the chain and never change their meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +52,15 @@ impl Action {
     }
 }
 
+/// A node's chain: its id, and what its first link names as predecessor.
+#[derive(Debug, Clone, Copy)]
+pub struct Chain {
+    /// The node.
+    pub node: NodeId,
+    /// [`crate::vault::genesis`] of deployment and node.
+    pub genesis: [u8; 32],
+}
+
 /// One thing to be written down.
 #[derive(Debug, Clone)]
 pub struct Entry {
@@ -69,15 +78,27 @@ pub struct Entry {
     pub detail: [u8; 32],
 }
 
+impl Entry {
+    /// Something that happened without a member of staff.
+    #[must_use]
+    pub const fn by_nobody(tenant: TenantId, hour: Timestamp, action: Action, object: Uuid) -> Self {
+        Self { tenant, hour, actor: None, action, object, detail: [0; 32] }
+    }
+
+    /// Something a member of staff did.
+    #[must_use]
+    pub const fn by(tenant: TenantId, at: Timestamp, actor: StaffId, action: Action, object: Uuid) -> Self {
+        Self { tenant, hour: at.hour(), actor: Some(actor), action, object, detail: [0; 32] }
+    }
+}
+
 /// A stored link of a chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
     /// Which chain.
     pub node: NodeId,
-    /// Position, from 1.
-    pub n: i64,
-    /// The fields under the hash.
-    pub fields: AuditFields,
+    /// What it says; `prev` is for the reader to fill in from the link before.
+    pub entry: AuditEntry,
     /// What the row claims to be its hash.
     pub hash: [u8; 32],
 }
@@ -117,7 +138,8 @@ impl Tx {
 
     /// Links all noted entries to the chain of `node`. Reading the head locks it until the commit, so that
     /// two processes of one node cannot fork the chain.
-    pub async fn link(&mut self, node: NodeId) -> Result<(), StoreError> {
+    pub async fn link(&mut self, chain: Chain) -> Result<(), StoreError> {
+        let Chain { node, genesis } = chain;
         if self.entries.is_empty() {
             return Ok(());
         }
@@ -126,7 +148,7 @@ impl Tx {
             self,
             "INSERT INTO audit_heads (node, n, hash) VALUES ($1, 0, $2) ON CONFLICT (node) DO NOTHING",
             node.uuid(),
-            [0_u8; 32].as_slice()
+            genesis.as_slice()
         )?;
         let (mut n, head): (i64, Vec<u8>) = fetch_one!(
             self,
@@ -139,8 +161,7 @@ impl Tx {
         let mut rows = Vec::with_capacity(entries.len());
         for entry in entries {
             n += 1;
-            let fields = fields_of(n, &entry);
-            hash = audit_hash(&hash, &fields);
+            hash = audit_hash(&chained(n, hash, &entry));
             rows.push((n, entry, hash));
         }
         insert_rows!(
@@ -180,16 +201,17 @@ impl Tx {
             .map(|(n, tenant, hour, actor, action, object, detail, hash)| {
                 let action = u16::try_from(action)
                     .map_err(|_| StoreError::Corrupt { table: "audit", column: "action" })?;
-                let fields = AuditFields {
+                let entry = AuditEntry {
                     n: n.unsigned_abs(),
+                    prev: [0; 32],
                     hour: hour_of(Timestamp::from_millis(hour)),
-                    tenant: tenant.into_bytes(),
-                    actor: actor.into_bytes(),
+                    tenant,
+                    actor,
                     action,
-                    object: object.into_bytes(),
+                    object,
                     detail: digest(detail, "detail")?,
                 };
-                Ok(Link { node, n, fields, hash: digest(hash, "hash")? })
+                Ok(Link { node, entry, hash: digest(hash, "hash")? })
             })
             .collect()
     }
@@ -259,14 +281,15 @@ fn hour_of(at: Timestamp) -> u32 {
     u32::try_from(at.as_secs() / 3600).unwrap_or(0)
 }
 
-fn fields_of(n: i64, e: &Entry) -> AuditFields {
-    AuditFields {
+fn chained(n: i64, prev: [u8; 32], e: &Entry) -> AuditEntry {
+    AuditEntry {
         n: n.unsigned_abs(),
+        prev,
         hour: hour_of(e.hour),
-        tenant: e.tenant.bytes(),
-        actor: e.actor.map_or([0; 16], StaffId::bytes),
+        tenant: e.tenant.uuid(),
+        actor: e.actor.map_or(Uuid::nil(), StaffId::uuid),
         action: e.action.code(),
-        object: e.object.into_bytes(),
+        object: e.object,
         detail: e.detail,
     }
 }

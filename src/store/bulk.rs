@@ -64,6 +64,44 @@ macro_rules! insert_rows_returning {
     }};
 }
 
+/// Rows of a query with one plain value and two lists: head, value, text, list, text, list, tail.
+macro_rules! fetch_in {
+    ($tx:expr, $row:ty, $head:expr, $one:expr, $mid:expr, $first:expr, $and:expr, $second:expr, $tail:expr) => {
+        match &mut $tx.conn {
+            $crate::store::tx::Conn::Sqlite(t) => {
+                let mut q = sqlx::QueryBuilder::<sqlx::Sqlite>::new($head);
+                q.push_bind($one).push($mid);
+                let mut list = q.separated(", ");
+                $first.for_each(|v| {
+                    list.push_bind(v);
+                });
+                q.push($and);
+                let mut list = q.separated(", ");
+                $second.for_each(|v| {
+                    list.push_bind(v);
+                });
+                q.push($tail);
+                q.build_query_as::<$row>().fetch_all(&mut **t).await?
+            }
+            $crate::store::tx::Conn::Postgres(t) => {
+                let mut q = sqlx::QueryBuilder::<sqlx::Postgres>::new($head);
+                q.push_bind($one).push($mid);
+                let mut list = q.separated(", ");
+                $first.for_each(|v| {
+                    list.push_bind(v);
+                });
+                q.push($and);
+                let mut list = q.separated(", ");
+                $second.for_each(|v| {
+                    list.push_bind(v);
+                });
+                q.push($tail);
+                q.build_query_as::<$row>().fetch_all(&mut **t).await?
+            }
+        }
+    };
+}
+
 #[cfg(test)]
 mod tests {
     use super::chunks;

@@ -115,7 +115,8 @@ impl Tx {
 
     /// Writes the state of `after` over the row that still has the version of `before`, and keeps the counts.
     /// Nothing changed means somebody else was faster, or has renewed a lease that `before` saw lapsed:
-    /// [`StoreError::Stale`]. What the citizen wrote since `before` was read stays unread.
+    /// [`StoreError::Stale`]. What the citizen wrote since `before` was read stays unread and keeps the case in
+    /// the queue; so do unread words in a case that rests, until somebody opens or moves it.
     pub async fn change_case(
         &mut self,
         before: &Case,
@@ -125,7 +126,10 @@ impl Tx {
         let changed = execute!(
             self,
             "UPDATE cases SET desk = $3, state = $4, version = $5, due = $6, alarm = $7, holder = $8,
-             lease_until = $9, waiting = $10, unread = CASE WHEN unread > $11 THEN unread - $11 ELSE 0 END,
+             lease_until = $9,
+             waiting = CASE WHEN $10 = 1 OR unread > $15 THEN 1 WHEN state = $4 AND unread > $11 THEN waiting
+             ELSE 0 END,
+             unread = CASE WHEN unread > $11 THEN unread - $11 ELSE 0 END,
              closed_hour = CASE WHEN $4 = 'CLOSED' THEN COALESCE(closed_hour, $12) ELSE NULL END
              WHERE id = $1 AND version = $2 AND (holder IS NULL OR lease_until <= $13 OR holder = $14)",
             before.id.uuid(),
@@ -141,7 +145,8 @@ impl Tx {
             (before.unread - after.unread).max(0),
             now.hour().as_millis(),
             now.as_millis(),
-            before.held(now).map(|h| h.by.uuid())
+            before.held(now).map(|h| h.by.uuid()),
+            before.unread
         )?;
         if changed != 1 {
             return Err(StoreError::Stale);
@@ -154,15 +159,30 @@ impl Tx {
         Ok(())
     }
 
-    /// The citizen has written again: the case asks for attention, its version stays.
-    pub async fn citizen_wrote(&mut self, case: CaseId) -> Result<(), StoreError> {
-        execute!(self, "UPDATE cases SET unread = unread + 1 WHERE id = $1", case.uuid())?;
+    /// The citizen has written again: the case asks for attention, its version stays. A case that was closed
+    /// or stored comes back to the queue with a clock of a day, so that the new words are handled too.
+    pub async fn citizen_wrote(&mut self, case: CaseId, hour: Timestamp) -> Result<(), StoreError> {
+        execute!(
+            self,
+            "UPDATE cases SET unread = unread + 1, waiting = 1, due = CASE WHEN due = $3 THEN $2 ELSE due END
+             WHERE id = $1",
+            case.uuid(),
+            hour.plus(std::time::Duration::from_secs(24 * 3600)).as_millis(),
+            NEVER
+        )?;
         Ok(())
     }
 
-    /// A member has opened the case: nothing unread is left. Changes no version.
-    pub async fn mark_read(&mut self, case: CaseId) -> Result<(), StoreError> {
-        execute!(self, "UPDATE cases SET unread = 0 WHERE id = $1 AND unread > 0", case.uuid())?;
+    /// A member has opened the case when `seen` messages were unread; what came since stays so. Changes no
+    /// version.
+    pub async fn mark_read(&mut self, case: CaseId, seen: i64) -> Result<(), StoreError> {
+        execute!(
+            self,
+            "UPDATE cases SET unread = CASE WHEN unread > $2 THEN unread - $2 ELSE 0 END
+             WHERE id = $1 AND unread > 0",
+            case.uuid(),
+            seen
+        )?;
         Ok(())
     }
 

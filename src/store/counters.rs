@@ -36,4 +36,43 @@ impl Tx {
             tenant.uuid()
         )
     }
+
+    /// For each counter how many numbers it gave and how many distinct ones are found in use, from 1 upward:
+    /// series, year, given, found. Gapless means equal.
+    pub async fn number_gaps(
+        &mut self,
+        tenant: TenantId,
+    ) -> Result<Vec<(String, i64, i64, i64)>, StoreError> {
+        let mut out = Vec::new();
+        for (series, year, given) in self.counters(tenant).await? {
+            let (found, highest): (i64, i64) = match series.split_once(':') {
+                Some(("case", kind)) => fetch_one!(
+                    self,
+                    (i64, i64),
+                    "SELECT COUNT(DISTINCT number), COALESCE(MAX(number), 0) FROM cases
+                     WHERE tenant = $1 AND kind = $2 AND year = $3 AND number > 0",
+                    tenant.uuid(),
+                    kind,
+                    year
+                )?,
+                Some(("register", unit)) => {
+                    let unit: crate::kernel::id::DeskId = unit
+                        .parse()
+                        .map_err(|_| StoreError::Corrupt { table: "counters", column: "series" })?;
+                    fetch_one!(
+                        self,
+                        (i64, i64),
+                        "SELECT COUNT(DISTINCT number), COALESCE(MAX(number), 0) FROM register_entries
+                         WHERE unit = $1 AND year = $2 AND number > 0",
+                        unit.uuid(),
+                        year
+                    )?
+                }
+                _ => return Err(StoreError::Corrupt { table: "counters", column: "series" }),
+            };
+            // A number beyond the counter is as wrong as a missing one.
+            out.push((series, year, given, if highest > given { highest } else { found }));
+        }
+        Ok(out)
+    }
 }

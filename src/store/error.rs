@@ -23,6 +23,12 @@ pub enum StoreError {
     /// The writer has stopped or the batch was lost; nothing of it is known to be stored.
     #[error("the writer has stopped")]
     Stopped,
+    /// A unit of work met contention, or found the database away, and may be tried again.
+    #[error("the unit may be tried again")]
+    Again {
+        /// Whether the database is away.
+        away: bool,
+    },
     /// The database address is not one we know.
     #[error("the database address must begin with sqlite:// or postgres://")]
     Address,
@@ -42,7 +48,7 @@ impl StoreError {
     #[must_use]
     pub fn is_away(&self) -> bool {
         match self {
-            Self::Stopped => true,
+            Self::Stopped | Self::Again { away: true } => true,
             Self::Database(sqlx::Error::Database(e)) => {
                 let code = e.code().unwrap_or_default();
                 // PostgreSQL classes 08 (connection), 53 (resources), 57P (shutdown), 58 (system), and a
@@ -70,6 +76,7 @@ impl StoreError {
     #[must_use]
     pub fn is_contention(&self) -> bool {
         match self {
+            Self::Again { away } => !away,
             Self::Database(sqlx::Error::Database(e)) => {
                 let code = e.code().unwrap_or_default();
                 matches!(code.as_ref(), "40P01" | "40001" | "55P03" | "5" | "6" | "261" | "517")

@@ -90,14 +90,7 @@ impl Tx {
         self.insert_cases(&fresh, &numbers).await?;
         self.insert_register(&fresh, &entries).await?;
         for case in &fresh {
-            self.note(Entry {
-                tenant: case.tenant,
-                hour: case.received_hour,
-                actor: None,
-                action: Action::CaseOpened,
-                object: case.id.uuid(),
-                detail: [0; 32],
-            });
+            self.note(Entry::by_nobody(case.tenant, case.received_hour, Action::CaseOpened, case.id.uuid()));
             let state = State::first(case.kind);
             self.counts.push(CountChange { tenant: case.tenant, desk: case.desk, state, by: 1 });
         }

@@ -38,7 +38,7 @@ mod wrap_text {
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Wrap, D::Error> {
         let text = String::deserialize(d)?;
         let bytes = data_encoding::BASE64.decode(text.as_bytes()).map_err(D::Error::custom)?;
-        Wrap::from_row(&bytes).map_err(|_| D::Error::custom("not a wrap"))
+        Wrap::from_row(bytes).map_err(|_| D::Error::custom("not a wrap"))
     }
 }
 
@@ -124,7 +124,7 @@ impl Tx {
                 b.push_bind(tenant.uuid());
                 b.push_bind(case.uuid());
                 b.push_bind(item.uuid());
-                b.push_bind(new.wrap.kid().0.to_vec());
+                b.push_bind(new.wrap.kid().to_bytes().to_vec());
                 b.push_bind(new.wrap.as_bytes().to_vec());
                 b.push_bind(new.until.map(Timestamp::as_millis));
             },
@@ -146,27 +146,35 @@ impl Tx {
         rows.into_iter().map(item).collect()
     }
 
-    /// The items of one kind of several cases, for a page of the queue.
-    pub async fn items_of_kind(
+    /// The items of one kind of several cases with a wrap that names one of the keys, for a page of the queue.
+    pub async fn items_with_wraps(
         &mut self,
         cases: &[CaseId],
         kind: ItemKind,
-    ) -> Result<Vec<(CaseId, Item)>, StoreError> {
-        let mut out = Vec::with_capacity(cases.len());
-        for case in cases {
-            type Row = (Uuid, i64, Option<Uuid>, i64, Vec<u8>);
-            let rows = fetch_all!(
-                self,
-                Row,
-                "SELECT id, kind, author, hour, blob FROM items WHERE case_id = $1 AND kind = $2",
-                case.uuid(),
-                i64::from(kind.to_byte())
-            )?;
-            for row in rows {
-                out.push((*case, item(row)?));
-            }
+        keys: &[KeyId],
+    ) -> Result<Vec<(CaseId, Item, Wrap)>, StoreError> {
+        type Row = (Uuid, Uuid, i64, Option<Uuid>, i64, Vec<u8>, Vec<u8>);
+        if cases.is_empty() || keys.is_empty() {
+            return Ok(Vec::new());
         }
-        Ok(out)
+        let rows = fetch_in!(
+            self,
+            Row,
+            "SELECT i.case_id, i.id, i.kind, i.author, i.hour, i.blob, w.wrap FROM items i
+             JOIN wraps w ON w.case_id = i.case_id AND w.item = i.id WHERE i.kind = ",
+            i64::from(kind.to_byte()),
+            " AND i.case_id IN (",
+            cases.iter().map(|c| c.uuid()),
+            ") AND w.kid IN (",
+            keys.iter().map(|k| k.to_bytes().to_vec()),
+            ")"
+        );
+        rows.into_iter()
+            .map(|(case, id, kind, author, hour, blob, wrap)| {
+                let item = item((id, kind, author, hour, blob))?;
+                Ok((CaseId::from_uuid(case), item, stored_wrap((id, wrap))?.wrap))
+            })
+            .collect()
     }
 
     /// The wraps of a case that name one key.
@@ -176,7 +184,7 @@ impl Tx {
             (Uuid, Vec<u8>),
             "SELECT item, wrap FROM wraps WHERE case_id = $1 AND kid = $2",
             case.uuid(),
-            kid.0.as_slice()
+            kid.to_bytes().as_slice()
         )?;
         rows.into_iter().map(stored_wrap).collect()
     }
@@ -189,7 +197,7 @@ impl Tx {
             .map(|(item, kid)| {
                 let kid =
                     kid.try_into().map_err(|_| StoreError::Corrupt { table: "wraps", column: "kid" })?;
-                Ok((ItemId::from_uuid(item), KeyId(kid)))
+                Ok((ItemId::from_uuid(item), KeyId::from_bytes(kid)))
             })
             .collect()
     }
@@ -207,7 +215,7 @@ impl Tx {
                 self,
                 "DELETE FROM wraps WHERE case_id = $1 AND kid = $2",
                 case.uuid(),
-                kid.0.as_slice()
+                kid.to_bytes().as_slice()
             )?;
         }
         self.add_wraps(tenant, case, new).await
@@ -228,7 +236,7 @@ impl Tx {
                 b.push_bind(tenant.uuid());
                 b.push_bind(case.uuid());
                 b.push_bind(item.uuid());
-                b.push_bind(wrap.kid().0.to_vec());
+                b.push_bind(wrap.kid().to_bytes().to_vec());
                 b.push_bind(wrap.as_bytes().to_vec());
             },
             ""
@@ -243,7 +251,7 @@ impl Tx {
             "UPDATE wraps SET wrap = $4 WHERE case_id = $1 AND item = $2 AND kid = $3",
             case.uuid(),
             item.uuid(),
-            wrap.kid().0.as_slice(),
+            wrap.kid().to_bytes().as_slice(),
             wrap.as_bytes()
         )?;
         Ok(())
@@ -266,7 +274,7 @@ fn item((id, kind, author, hour, blob): (Uuid, i64, Option<Uuid>, i64, Vec<u8>))
     let bad = |column| StoreError::Corrupt { table: "items", column };
     Ok(Item {
         id: ItemId::from_uuid(id),
-        kind: u8::try_from(kind).ok().and_then(ItemKind::from_byte).ok_or_else(|| bad("kind"))?,
+        kind: u8::try_from(kind).ok().and_then(|k| ItemKind::from_byte(k).ok()).ok_or_else(|| bad("kind"))?,
         author: author.map(StaffId::from_uuid),
         hour: Timestamp::from_millis(hour),
         blob: Sealed::from_row(blob).map_err(|_| bad("blob"))?,
@@ -276,6 +284,6 @@ fn item((id, kind, author, hour, blob): (Uuid, i64, Option<Uuid>, i64, Vec<u8>))
 fn stored_wrap((item, wrap): (Uuid, Vec<u8>)) -> Result<StoredWrap, StoreError> {
     Ok(StoredWrap {
         item: ItemId::from_uuid(item),
-        wrap: Wrap::from_row(&wrap).map_err(|_| StoreError::Corrupt { table: "wraps", column: "wrap" })?,
+        wrap: Wrap::from_row(wrap).map_err(|_| StoreError::Corrupt { table: "wraps", column: "wrap" })?,
     })
 }

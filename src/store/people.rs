@@ -129,7 +129,7 @@ fn desk_of((id, tenant, kind, name, parent): DeskRow) -> Result<Desk, StoreError
 }
 
 fn key_id(table: &'static str, bytes: Vec<u8>) -> Result<KeyId, StoreError> {
-    Ok(KeyId(bytes.try_into().map_err(|_| corrupt(table, "desk_key"))?))
+    Ok(KeyId::from_bytes(bytes.try_into().map_err(|_| corrupt(table, "desk_key"))?))
 }
 
 impl Tx {
@@ -341,7 +341,7 @@ impl Tx {
             "INSERT INTO grants (tenant, desk, desk_key, staff, grant_bytes) VALUES ($1, $2, $3, $4, $5)",
             tenant.uuid(),
             g.desk.uuid(),
-            g.desk_key.0.as_slice(),
+            g.desk_key.to_bytes().as_slice(),
             g.staff.uuid(),
             g.bytes.as_slice()
         )?;
@@ -370,7 +370,7 @@ impl Tx {
             "INSERT INTO recoveries (tenant, desk, desk_key, pair, wrap) VALUES ($1, $2, $3, $4, $5)",
             tenant.uuid(),
             r.desk.uuid(),
-            r.desk_key.0.as_slice(),
+            r.desk_key.to_bytes().as_slice(),
             r.pair.as_str(),
             r.wrap.as_slice()
         )?;

@@ -10,9 +10,9 @@ use std::pin::Pin;
 use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot};
 
+use super::audit::Chain;
 use super::intake::{NewCase, Opened};
 use super::{Store, StoreError, Tx};
-use crate::kernel::id::NodeId;
 
 /// How many units wait for the writer before callers feel it.
 const QUEUE: usize = 4096;
@@ -108,11 +108,11 @@ impl AsStoreError for StoreError {
 }
 
 impl Writer {
-    /// Starts the writer of this node on `store`; its audit entries go to the chain of `node`.
+    /// Starts the writer of this node on `store`; its audit entries go to `chain`.
     #[must_use]
-    pub fn start(store: Store, node: NodeId) -> Self {
+    pub fn start(store: Store, chain: Chain) -> Self {
         let (queue, units) = mpsc::channel(QUEUE);
-        tokio::spawn(write(store, node, units));
+        tokio::spawn(write(store, chain, units));
         Self { queue }
     }
 
@@ -139,7 +139,7 @@ impl Writer {
     }
 }
 
-async fn write(store: Store, node: NodeId, mut units: mpsc::Receiver<Unit>) {
+async fn write(store: Store, chain: Chain, mut units: mpsc::Receiver<Unit>) {
     let mut waiting = Vec::with_capacity(BATCH);
     while units.recv_many(&mut waiting, BATCH).await > 0 {
         let mut opens = Vec::new();
@@ -150,15 +150,15 @@ async fn write(store: Store, node: NodeId, mut units: mpsc::Receiver<Unit>) {
                 Unit::Work(job) => jobs.push(job),
             }
         }
-        commit_together(&store, node, opens, jobs).await;
+        commit_together(&store, chain, opens, jobs).await;
     }
 }
 
 type Opens = Vec<(Box<NewCase>, Answer<Result<Opened, StoreError>>)>;
 
 /// One commit for all. A batch that fails is cut in two until the unit that cannot be stored stands alone.
-async fn commit_together(store: &Store, node: NodeId, mut opens: Opens, mut jobs: Vec<Box<dyn Job>>) {
-    match attempt_patiently(store, node, &opens, &mut jobs).await {
+async fn commit_together(store: &Store, chain: Chain, mut opens: Opens, mut jobs: Vec<Box<dyn Job>>) {
+    match attempt_patiently(store, chain, &opens, &mut jobs).await {
         Ok(opened) => {
             for ((_, answer), opened) in opens.into_iter().zip(opened) {
                 let _gone = answer.send(Ok(opened));
@@ -174,8 +174,8 @@ async fn commit_together(store: &Store, node: NodeId, mut opens: Opens, mut jobs
             tracing::warn!(error = %e, units = opens.len() + jobs.len(), "a batch failed and is cut in two");
             let later_opens = opens.split_off(opens.len() / 2);
             let later_jobs = jobs.split_off(jobs.len().div_ceil(2));
-            Box::pin(commit_together(store, node, opens, jobs)).await;
-            Box::pin(commit_together(store, node, later_opens, later_jobs)).await;
+            Box::pin(commit_together(store, chain, opens, jobs)).await;
+            Box::pin(commit_together(store, chain, later_opens, later_jobs)).await;
         }
     }
 }
@@ -183,14 +183,14 @@ async fn commit_together(store: &Store, node: NodeId, mut opens: Opens, mut jobs
 /// Tries the same batch again when another node or process stood in the way.
 async fn attempt_patiently(
     store: &Store,
-    node: NodeId,
+    chain: Chain,
     opens: &Opens,
     jobs: &mut [Box<dyn Job>],
 ) -> Result<Vec<Opened>, StoreError> {
     let cases: Vec<&NewCase> = opens.iter().map(|(case, _)| &**case).collect();
     let mut tries = 1;
     loop {
-        match attempt(store, node, &cases, jobs).await {
+        match attempt(store, chain, &cases, jobs).await {
             Err(e) if e.is_contention() && tries < TRIES => tries += 1,
             outcome => return outcome,
         }
@@ -212,7 +212,7 @@ fn fail_all(opens: Opens, jobs: Vec<Box<dyn Job>>, fault: StoreError) {
 
 async fn attempt(
     store: &Store,
-    node: NodeId,
+    chain: Chain,
     cases: &[&NewCase],
     jobs: &mut [Box<dyn Job>],
 ) -> Result<Vec<Opened>, StoreError> {
@@ -228,7 +228,7 @@ async fn attempt(
     // Intake last: its counters are the locks that nodes share, held for as short a time as can be.
     let opened = if cases.is_empty() { Vec::new() } else { tx.open_cases(cases).await? };
     tx.write_counts().await?;
-    tx.link(node).await?;
+    tx.link(chain).await?;
     tx.commit().await?;
     Ok(opened)
 }

@@ -6,6 +6,11 @@ mod databases;
 #[cfg(test)]
 #[path = "../support/scene.rs"]
 mod scene;
+#[cfg(test)]
+#[path = "../support/telegram.rs"]
+mod telegram;
 
 #[cfg(test)]
 mod contract;
+#[cfg(test)]
+mod telegram_wire;

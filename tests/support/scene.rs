@@ -5,15 +5,16 @@ use std::time::Duration;
 
 use tinan::domain::lane::Kind;
 use tinan::domain::policy::Role;
-use tinan::kernel::id::{CaseId, DeskId, ItemId, MailboxId, NodeId, RowId, StaffId, TenantId};
+use tinan::kernel::id::{CaseId, DeploymentId, DeskId, ItemId, MailboxId, NodeId, RowId, StaffId, TenantId};
 use tinan::kernel::{Clock, Entropy, Timestamp};
+use tinan::store::audit::Chain;
 use tinan::store::intake::{NewCase, NewReceipt};
 use tinan::store::items::{NewItem, NewWrap};
 use tinan::store::mailboxes::NewMailbox;
 use tinan::store::people::{Desk, Staff, Tenant};
 use tinan::store::replays::NewReplay;
 use tinan::store::{Store, Writer};
-use tinan::vault::{ItemKind, Sealed, Wrap};
+use tinan::vault::{ItemKind, Sealed, Wrap, genesis};
 
 /// 2026-03-10T02:34:56Z.
 pub(crate) const START: Timestamp = Timestamp::from_millis(1_773_110_096_000);
@@ -85,12 +86,18 @@ impl Scene {
 
     /// A writer of a node of its own.
     pub(crate) fn writer(&self, store: &Store) -> Writer {
-        Writer::start(store.clone(), self.node())
+        Writer::start(store.clone(), self.chain())
     }
 
     /// A new node.
     pub(crate) fn node(&self) -> NodeId {
         NodeId::random(&self.entropy).expect("seeded")
+    }
+
+    /// The chain of a new node.
+    pub(crate) fn chain(&self) -> Chain {
+        let node = self.node();
+        Chain { node, genesis: genesis(DeploymentId::from_uuid(self.tenant.uuid()), node) }
     }
 
     /// A new row id.
@@ -127,7 +134,7 @@ impl Scene {
     /// Something with the outer shape of a wrap to the key `kid`.
     pub(crate) fn wrap(&self, kid: [u8; 8]) -> Wrap {
         let rest: [u8; 80] = self.bytes();
-        Wrap::from_row(&[[1, 1].as_slice(), &kid, &rest].concat()).expect("the shape of a wrap")
+        Wrap::from_row([[1, 1].as_slice(), &kid, &rest].concat()).expect("the shape of a wrap")
     }
 
     /// An item with a wrap for each key.

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use tinan::kernel::id::NodeId;
-use tinan::store::audit::{Action, Checkpoint, Entry};
+use tinan::store::audit::{Action, Chain, Checkpoint, Entry};
 use tinan::store::{Store, StoreError, Writer};
-use tinan::vault::audit_hash;
+use tinan::vault::{AuditEntry, audit_hash};
 
 use crate::databases::Database;
 use crate::on_both_databases;
@@ -34,9 +33,9 @@ async fn note(writer: &Writer, entries: Vec<Entry>) {
 }
 
 /// Follows a chain from its beginning, page by page, and returns its length.
-async fn assert_chain_holds(store: &Store, node: NodeId) -> i64 {
+async fn assert_chain_holds(store: &Store, chain: Chain) -> i64 {
     let mut tx = store.read().await.expect("reads");
-    let (mut n, mut hash) = (0, [0; 32]);
+    let (node, mut n, mut hash) = (chain.node, 0_i64, chain.genesis);
     loop {
         let page = tx.links(node, n, 7).await.expect("reads");
         if page.is_empty() {
@@ -44,8 +43,8 @@ async fn assert_chain_holds(store: &Store, node: NodeId) -> i64 {
         }
         for link in page {
             n += 1;
-            assert_eq!((link.n, link.node), (n, node));
-            hash = audit_hash(&hash, &link.fields);
+            assert_eq!((link.entry.n, link.node), (n.unsigned_abs(), node));
+            hash = audit_hash(&AuditEntry { prev: hash, ..link.entry });
             assert_eq!(link.hash, hash, "link {n}");
         }
     }
@@ -58,8 +57,8 @@ on_both_databases! {
     async fn every_chain_verifies_from_its_beginning(database: Database) {
         let (scene, _) = Scene::open(1, &database.store).await;
         let second = database.another().await;
-        let nodes = [scene.node(), scene.node()];
-        let writers = [Writer::start(database.store.clone(), nodes[0]), Writer::start(second.clone(), nodes[1])];
+        let chains = [scene.chain(), scene.chain()];
+        let writers = [Writer::start(database.store.clone(), chains[0]), Writer::start(second.clone(), chains[1])];
         let mut calls = Vec::new();
         for i in 0..40_u8 {
             let (writer, scene) = (writers[usize::from(i) % 2].clone(), scene.clone());
@@ -72,8 +71,8 @@ on_both_databases! {
         for call in calls {
             call.await.expect("no panic");
         }
-        for node in nodes {
-            assert_eq!(assert_chain_holds(&database.store, node).await, 60);
+        for chain in chains {
+            assert_eq!(assert_chain_holds(&database.store, chain).await, 60);
         }
         second.close().await;
     }
@@ -81,8 +80,8 @@ on_both_databases! {
     async fn two_writers_of_one_node_do_not_fork_its_chain(database: Database) {
         let (scene, _) = Scene::open(1, &database.store).await;
         let second = database.another().await;
-        let node = scene.node();
-        let writers = [Writer::start(database.store.clone(), node), Writer::start(second.clone(), node)];
+        let chain = scene.chain();
+        let writers = [Writer::start(database.store.clone(), chain), Writer::start(second.clone(), chain)];
         let calls = (0..30_u8).map(|i| {
             let (writer, scene) = (writers[usize::from(i) % 2].clone(), scene.clone());
             tokio::spawn(async move { note(&writer, vec![entry(&scene, Action::Noted, i)]).await })
@@ -90,35 +89,38 @@ on_both_databases! {
         for call in calls.collect::<Vec<_>>() {
             call.await.expect("no panic");
         }
-        assert_eq!(assert_chain_holds(&database.store, node).await, 30);
+        assert_eq!(assert_chain_holds(&database.store, chain).await, 30);
         second.close().await;
     }
 
     async fn a_link_keeps_what_was_noted(store: Store) {
         let (scene, _) = Scene::open(1, &store).await;
-        let node = scene.node();
-        let writer = Writer::start(store.clone(), node);
+        let chain = scene.chain();
+        let node = chain.node;
+        let writer = Writer::start(store.clone(), chain);
         note(&writer, vec![entry(&scene, Action::Transferred, 9)]).await;
         note(&writer, vec![Entry { actor: None, ..entry(&scene, Action::LeaseLapsed, 0) }]).await;
         let mut tx = store.read().await.expect("reads");
         let links = tx.links(node, 0, 9).await.expect("reads");
-        let first = &links[0].fields;
+        let first = &links[0].entry;
         assert_eq!((first.n, first.action, first.detail), (1, Action::Transferred.code(), [9; 32]));
         assert_eq!(i64::from(first.hour) * 3_600_000, scene.now().hour().as_millis());
-        assert!(links[1].fields.actor != first.actor);
+        assert!(links[1].entry.actor != first.actor);
         assert_eq!(tx.links(node, 1, 9).await.expect("reads"), links[1..]);
         assert!(tx.links(scene.node(), 0, 9).await.expect("reads").is_empty());
     }
 
     async fn a_changed_row_breaks_the_chain(database: Database) {
         let (scene, _) = Scene::open(1, &database.store).await;
-        let node = scene.node();
-        let writer = Writer::start(database.store.clone(), node);
+        let chain = scene.chain();
+        let writer = Writer::start(database.store.clone(), chain);
         note(&writer, vec![entry(&scene, Action::Claimed, 1), entry(&scene, Action::Released, 2)]).await;
         database.raw("UPDATE audit SET action = 20 WHERE n = 1").await;
         let mut tx = database.store.read().await.expect("reads");
-        let links = tx.links(node, 0, 9).await.expect("reads");
-        assert_ne!(audit_hash(&[0; 32], &links[0].fields), links[0].hash);
+        let links = tx.links(chain.node, 0, 9).await.expect("reads");
+        let changed = AuditEntry { prev: chain.genesis, ..links[0].entry };
+        assert_ne!(audit_hash(&changed), links[0].hash);
+        assert_eq!(audit_hash(&AuditEntry { action: Action::Claimed.code(), ..changed }), links[0].hash);
     }
 
     async fn the_newest_hour_is_that_of_the_latest_head(store: Store) {

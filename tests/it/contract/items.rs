@@ -23,10 +23,30 @@ on_both_databases! {
             assert!(item.blob.as_bytes() == new.blob.as_bytes());
         }
         assert!(tx.items(Scene::new(2).tenant, case.id).await.expect("reads").is_empty(), "another tenant");
-        let ids = [case.id, scene.tip().id];
-        let summaries = tx.items_of_kind(&ids, ItemKind::Summary).await.expect("reads");
-        let found: Vec<_> = summaries.iter().map(|(c, i)| (*c, i.id)).collect();
-        assert_eq!(found, [(case.id, case.items[1].id)]);
+    }
+
+    async fn a_page_of_summaries_comes_with_the_wraps_of_ones_own_keys(store: Store) {
+        let (scene, writer) = Scene::open(1, &store).await;
+        let mut ids = Vec::new();
+        for _ in 0..3 {
+            let mut case = scene.tip();
+            case.items.push(scene.item(ItemKind::Summary, &[[1; 8], [2; 8]]));
+            ids.push((case.id, case.items[1].id));
+            writer.open_case(case).await.expect("opens");
+        }
+        let (mine, other) = (scene.wrap([1; 8]).kid(), scene.wrap([9; 8]).kid());
+        let page = [ids[0].0, ids[2].0];
+        let mut tx = store.read().await.expect("reads");
+        let found = tx.items_with_wraps(&page, ItemKind::Summary, &[other, mine]).await.expect("reads");
+        let mut found: Vec<_> = found.iter().map(|(case, item, wrap)| (*case, item.id, wrap.kid())).collect();
+        let mut expected = [ids[0], ids[2]].map(|(case, item)| (case, item, mine));
+        found.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(found, expected);
+        for (cases, keys) in [(&page[..], &[other][..]), (&[], &[mine]), (&page, &[])] {
+            let none = tx.items_with_wraps(cases, ItemKind::Summary, keys).await.expect("reads");
+            assert!(none.is_empty());
+        }
     }
 
     async fn wraps_are_found_by_their_key(store: Store) {

@@ -51,18 +51,36 @@ on_both_databases! {
     async fn a_rolled_back_number_is_given_again(store: Store) {
         let (scene, _) = Scene::open(1, &store).await;
         let mut tx = store.begin().await.expect("begins");
-        assert_eq!(tx.take_numbers(scene.tenant, "s", YEAR, 3).await.expect("takes"), 1);
-        assert_eq!(tx.take_numbers(scene.tenant, "s", YEAR, 1).await.expect("takes"), 4);
+        assert_eq!(tx.take_numbers(scene.tenant, "case:tips", YEAR, 3).await.expect("takes"), 1);
+        assert_eq!(tx.take_numbers(scene.tenant, "case:tips", YEAR, 1).await.expect("takes"), 4);
         tx.commit().await.expect("commits");
         let mut tx = store.begin().await.expect("begins");
-        assert_eq!(tx.take_numbers(scene.tenant, "s", YEAR, 5).await.expect("takes"), 5);
+        assert_eq!(tx.take_numbers(scene.tenant, "case:tips", YEAR, 5).await.expect("takes"), 5);
         drop(tx);
         let mut tx = store.begin().await.expect("begins");
-        assert_eq!(tx.take_numbers(scene.tenant, "s", YEAR, 1).await.expect("takes"), 5);
-        assert_eq!(tx.take_numbers(scene.tenant, "s", YEAR + 1, 1).await.expect("takes"), 1);
-        assert_eq!(tx.take_numbers(Scene::new(2).tenant, "s", YEAR, 1).await.expect("takes"), 1);
+        assert_eq!(tx.take_numbers(scene.tenant, "case:tips", YEAR, 1).await.expect("takes"), 5);
+        assert_eq!(tx.take_numbers(scene.tenant, "case:tips", YEAR + 1, 1).await.expect("takes"), 1);
+        assert_eq!(tx.take_numbers(Scene::new(2).tenant, "case:tips", YEAR, 1).await.expect("takes"), 1);
         let counters = tx.counters(scene.tenant).await.expect("reads");
-        assert_eq!(counters, [("s".to_owned(), YEAR, 5), ("s".to_owned(), YEAR + 1, 1)]);
+        assert_eq!(counters, [("case:tips".to_owned(), YEAR, 5), ("case:tips".to_owned(), YEAR + 1, 1)]);
+    }
+
+    async fn gaps_in_the_numbers_are_found(database: Database) {
+        let (scene, writer) = Scene::open(1, &database.store).await;
+        for case in [scene.tip(), scene.tip(), scene.tip(), scene.help()] {
+            writer.open_case(case).await.expect("opens");
+        }
+        let gaps = || async {
+            let mut tx = database.store.read().await.expect("reads");
+            tx.number_gaps(scene.tenant).await.expect("reads")
+        };
+        let whole = gaps().await;
+        assert_eq!(whole.len(), 3);
+        assert!(whole.iter().all(|(_, _, given, found)| given == found), "{whole:?}");
+        database.raw("DELETE FROM register_entries WHERE number = 2").await;
+        database.raw("UPDATE cases SET number = 9 WHERE number = 3").await;
+        let broken = gaps().await.into_iter().filter(|(_, _, given, found)| given != found);
+        assert_eq!(broken.map(|(_, _, given, found)| (given, found)).collect::<Vec<_>>(), [(3, 9), (3, 2)]);
     }
 
     async fn an_answer_without_a_case_is_kept_once_and_for_a_day(store: Store) {

@@ -1,0 +1,161 @@
+//! Taking what a citizen sends: one use-case for all channels. Everything is sealed here, outside the
+//! database; numbering, receipt, audit entry and alarm are committed with it in one unit.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::once::Once;
+use super::{Error, Hotline, Refusal, World};
+use crate::domain::case::Priority;
+use crate::domain::document::{Details, Opening, Summary, check_text};
+use crate::domain::lane::Kind;
+use crate::domain::number::year_of;
+use crate::domain::receipt::Receipt;
+use crate::domain::state::{PublicState, State};
+use crate::kernel::id::{CaseId, ItemId};
+use crate::kernel::{Secret, Timestamp};
+use crate::store::intake::{NewCase, NewReceipt, Opened};
+use crate::store::items::{NewItem, NewWrap};
+use crate::vault::{ItemKind, Place, PublicKey, ReceiptKey};
+
+/// What somebody sends.
+#[derive(Clone)]
+pub struct Submission {
+    /// The lane: tips, counselling, or oversight for tips about officials.
+    pub kind: Kind,
+    /// The words, as they came.
+    pub text: String,
+    /// Language of the screens: `vi` or `en`.
+    pub locale: String,
+    /// Through what it came.
+    pub channel: String,
+    /// Everything else.
+    pub details: Details,
+    /// How urgent it reads.
+    pub priority: Priority,
+    /// Whether it reads as a tip and so enters the legal register at once.
+    pub reads_as_tip: bool,
+}
+
+/// What the sender is told. Made before the commit, handed out after it.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Accepted {
+    /// The receipt, as it is shown. Only its derivatives are stored in clear.
+    pub receipt: String,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// What the receipt will show.
+    pub public_state: PublicState,
+}
+
+/// A case that is sealed and ready, and what its sender will be told.
+pub(crate) struct Ready {
+    pub(crate) case: NewCase,
+    pub(crate) accepted: Accepted,
+}
+
+impl Hotline {
+    /// Takes a tip or a call for help. When this returns, it is committed (or, with the database away, synced
+    /// to the spool): only now may anybody say "received".
+    pub async fn submit(&self, submission: Submission, once: Option<Once>) -> Result<Accepted, Error> {
+        check_text(&submission.text)?;
+        let world = self.world();
+        let mut ready = self.prepare(&world, &submission)?;
+        if let Some(once) = &once {
+            ready.case.replay = Some(self.keep_answer(once, &ready.accepted)?);
+        }
+        match self.writer().open_case(ready.case).await? {
+            Opened::Numbered { .. } => {
+                self.wake();
+                Ok(ready.accepted)
+            }
+            Opened::Repeated(row) => match &once {
+                Some(once) => self.replay_answer(once, &row),
+                None => Err(Refusal::OtherRequest.into()),
+            },
+        }
+    }
+
+    /// Seals a submission to the desk that will handle it.
+    pub(crate) fn prepare(&self, world: &Arc<World>, s: &Submission) -> Result<Ready, Error> {
+        let now = self.now();
+        let desk = world.front_desk(s.kind).ok_or(Refusal::NotSetUp)?;
+        let readers = world.readers(desk.id)?;
+        let id = CaseId::random(self.entropy())?;
+        let receipt = Receipt::from_random(self.entropy().bytes()?);
+        let key = ReceiptKey::derive(self.identity().deployment, &Secret::new(receipt.bits()));
+        let public_key = key.private.public();
+        let opening = Opening {
+            text: s.text.clone(),
+            locale: s.locale.clone(),
+            at: now,
+            channel: s.channel.clone(),
+            receipt_key: data_encoding::HEXLOWER.encode(&public_key.to_bytes()),
+            details: s.details.clone(),
+        };
+        let own = (!s.kind.is_tip()).then_some(public_key);
+        let first = if s.kind.is_tip() { ItemKind::Tip } else { ItemKind::Counselling };
+        let items = vec![
+            self.seal_for_case(first, id, &opening, &readers, own)?,
+            self.seal_for_case(ItemKind::Summary, id, &summary_of(s, now), &readers, None)?,
+        ];
+        let case = NewCase {
+            id,
+            tenant: world.tenant.id,
+            desk: desk.id,
+            kind: s.kind,
+            priority: s.priority.level(),
+            year: year_of(now),
+            received_hour: now.hour(),
+            due: self.deadlines().due(s.kind, State::first(s.kind), now, now),
+            alarm: self.deadlines().alarm(s.kind, s.priority, now),
+            register: (s.kind.is_tip() && s.reads_as_tip).then(|| world.top_of(desk.id)),
+            items,
+            receipt: Some(NewReceipt { lookup: key.lookup.to_bytes(), public_key: public_key.to_bytes() }),
+            replay: None,
+            mailbox: None,
+        };
+        let accepted = Accepted {
+            receipt: receipt.expose().to_string(),
+            received_at: now,
+            public_state: PublicState::Received,
+        };
+        Ok(Ready { case, accepted })
+    }
+
+    /// Seals one document of a case. `own` is the receipt's key when the citizen may read it for a day.
+    pub(crate) fn seal_for_case(
+        &self,
+        kind: ItemKind,
+        case: CaseId,
+        document: &impl Serialize,
+        readers: &[&PublicKey],
+        own: Option<&PublicKey>,
+    ) -> Result<NewItem, Error> {
+        let now = self.now();
+        let id = ItemId::random(self.entropy())?;
+        let body = Secret::new(serde_json::to_vec(document).map_err(|e| Error::Fault(super::Fault::new(e)))?);
+        let to: Vec<&PublicKey> = readers.iter().copied().chain(own).collect();
+        let sealed = self.vault().seal_item(&Place::first(kind, id, case), body.expose(), &to)?;
+        let ends = now.hour().plus(self.options().own_words_for);
+        let wraps = sealed
+            .wraps
+            .into_iter()
+            .map(|wrap| NewWrap { until: own.filter(|o| o.kid() == wrap.kid()).map(|_| ends), wrap })
+            .collect();
+        Ok(NewItem { id, kind: kind.to_byte(), author: None, hour: now.hour(), blob: sealed.blob, wraps })
+    }
+}
+
+fn summary_of(s: &Submission, at: Timestamp) -> Summary {
+    Summary {
+        line: Summary::line_of(&s.text),
+        at,
+        categories: s.details.categories.clone(),
+        tags: s.details.tags.clone(),
+        commune: s.details.commune.clone(),
+        crisis: s.details.crisis.clone(),
+        channel: s.channel.clone(),
+    }
+}

@@ -1,0 +1,176 @@
+//! Proof that everything was received and handled, for those who may not read it: counts, deadlines, the
+//! audit log and its verification.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::access::Actor;
+use super::{Error, Hotline};
+use crate::domain::policy::Act;
+use crate::domain::state::State;
+use crate::kernel::id::{NodeId, TenantId};
+use crate::store::Store;
+use crate::store::audit::{Action, Entry, Head};
+use crate::vault::{Directory, audit_hash, genesis};
+
+/// How many links are read at a time.
+const STRETCH: i64 = 1000;
+
+/// How a desk stands.
+#[derive(Debug, Clone, Serialize)]
+pub struct DeskTally {
+    /// The desk's name.
+    pub desk: String,
+    /// How many cases in each state.
+    pub states: Vec<(State, i64)>,
+    /// Waiting cases past their deadline.
+    pub late: i64,
+    /// Cases nobody has acknowledged in time.
+    pub unacknowledged: i64,
+}
+
+/// How a tenant stands.
+#[derive(Debug, Clone, Serialize)]
+pub struct Tally {
+    /// Each desk.
+    pub desks: Vec<DeskTally>,
+    /// Received in each series and year, from the counters.
+    pub received: Vec<(String, i64, i64)>,
+    /// Whether everything received is accounted for: received = open + closed.
+    pub reconciled: bool,
+}
+
+/// What `audit verify` found.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct AuditReport {
+    /// Each chain's length.
+    pub chains: Vec<(String, i64)>,
+    /// How many countersigned statements were checked.
+    pub checkpoints: usize,
+    /// Numbers given and found, per series and year.
+    pub numbers: Vec<(String, i64, i64)>,
+    /// Everything that does not hold; empty when all is well.
+    pub faults: Vec<String>,
+}
+
+impl Hotline {
+    /// The tally, for supervisors and auditors.
+    pub async fn tally(&self, actor: &Actor) -> Result<Tally, Error> {
+        actor.may(Act::Tally)?;
+        self.tally_of(actor.tenant).await
+    }
+
+    /// The tally without a person, for the operator's metrics: counts only.
+    pub async fn tally_of(&self, tenant: TenantId) -> Result<Tally, Error> {
+        let world = self.world();
+        let mut tx = self.store().read().await?;
+        let counts = tx.desk_counts(tenant).await?;
+        let late = tx.late_cases(tenant, self.now()).await?;
+        let alarms = tx.overdue_alarms(tenant, self.now()).await?;
+        let received = tx.counters(tenant).await?;
+        drop(tx);
+        let desks = world
+            .desks
+            .iter()
+            .map(|desk| DeskTally {
+                desk: desk.name.clone(),
+                states: counts.iter().filter(|c| c.0 == desk.id).map(|c| (c.1, c.2)).collect(),
+                late: late.iter().filter(|l| l.0 == desk.id).map(|l| l.1).sum(),
+                unacknowledged: alarms.iter().filter(|a| a.0 == desk.id).map(|a| a.1).sum(),
+            })
+            .collect();
+        let cases =
+            received.iter().filter(|(s, _, _)| s.starts_with("case:")).map(|(_, _, n)| n).sum::<i64>();
+        let held = counts.iter().map(|(_, _, n)| n).sum::<i64>();
+        Ok(Tally { desks, received, reconciled: cases == held })
+    }
+
+    /// Verifies the audit log, for an auditor; asking is itself an entry.
+    pub async fn audit_report(&self, actor: &Actor) -> Result<AuditReport, Error> {
+        actor.may(Act::Audit)?;
+        let (tenant, who, now) = (actor.tenant, actor.staff, self.now());
+        self.writer()
+            .run(move |tx: &mut crate::store::Tx| -> crate::store::writer::Work<'_, Result<(), Error>> {
+                Box::pin(async move {
+                    tx.note(Entry::by(tenant, now, who, Action::AuditRead, who.uuid()));
+                    Ok(())
+                })
+            })
+            .await?;
+        verify_audit(self.store(), self.identity(), &self.world().directory).await
+    }
+
+    /// Verifies the audit log without a person, for the command line.
+    pub async fn verify_audit(&self) -> Result<AuditReport, Error> {
+        verify_audit(self.store(), self.identity(), &self.world().directory).await
+    }
+}
+
+/// Checks every link of every chain, every countersigned statement, and that no number is missing.
+async fn verify_audit(
+    store: &Store,
+    identity: &super::Identity,
+    directory: &Directory,
+) -> Result<AuditReport, Error> {
+    let mut report = AuditReport::default();
+    let mut tx = store.read().await?;
+    let heads = tx.heads().await?;
+    let checkpoints = tx.checkpoints().await?;
+    // Hashes that statements vouch for: chain, position, hash.
+    let mut vouched: BTreeMap<(NodeId, i64), Vec<String>> = BTreeMap::new();
+    for c in &checkpoints {
+        let known = directory.ever(c.staff);
+        let signature = c.signature.as_slice().try_into().ok();
+        let good = signature.is_some_and(|s| known.iter().any(|k| k.verify(c.heads.as_bytes(), &s)));
+        if !good {
+            report.faults.push(format!("checkpoint of {}: signature does not hold", c.at));
+            continue;
+        }
+        report.checkpoints += 1;
+        for head in serde_json::from_str::<Vec<Head>>(&c.heads).unwrap_or_default() {
+            vouched.entry((head.node, head.n)).or_default().push(head.hash);
+        }
+    }
+    for head in &heads {
+        let mut prev = genesis(identity.deployment, head.node);
+        let mut n = 0;
+        loop {
+            let links = tx.links(head.node, n, STRETCH).await?;
+            if links.is_empty() {
+                break;
+            }
+            for link in links {
+                n += 1;
+                let entry = crate::vault::AuditEntry { prev, ..link.entry };
+                if entry.n != n.unsigned_abs() || audit_hash(&entry) != link.hash {
+                    report.faults.push(format!("chain {}: link {n} does not hold", head.node));
+                    n = i64::try_from(entry.n).unwrap_or(n);
+                }
+                prev = link.hash;
+                let text = data_encoding::HEXLOWER.encode(&prev);
+                if vouched.remove(&(head.node, n)).is_some_and(|all| all.iter().any(|v| *v != text)) {
+                    report
+                        .faults
+                        .push(format!("chain {}: link {n} is not the one that was countersigned", head.node));
+                }
+            }
+        }
+        if n != head.n || data_encoding::HEXLOWER.encode(&prev) != head.hash {
+            report.faults.push(format!("chain {}: cut short at {n} of {}", head.node, head.n));
+        }
+        report.chains.push((head.node.to_string(), n));
+    }
+    for ((node, n), _) in vouched.iter().filter(|((_, n), _)| *n > 0) {
+        report.faults.push(format!("chain {node}: countersigned link {n} is missing"));
+    }
+    for tenant in tx.tenants().await? {
+        for (series, year, last, found) in tx.number_gaps(tenant.id).await? {
+            if last != found {
+                report.faults.push(format!("{series} {year}: {last} numbers given, {found} found"));
+            }
+            report.numbers.push((series, year, last));
+        }
+    }
+    Ok(report)
+}

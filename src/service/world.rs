@@ -1,0 +1,108 @@
+//! What a node knows of the service it serves: the tenant, its desks, and the public keys that chain to the
+//! pinned root. Read at the start and whenever the directory changes; a key that does not chain is not here.
+
+use crate::domain::lane::Kind;
+use crate::kernel::Timestamp;
+use crate::kernel::id::DeskId;
+use crate::store::Store;
+use crate::store::people::{Desk, Tenant};
+use crate::vault::{Directory, Entry, PublicKey};
+
+use super::{Error, Identity, Refusal};
+
+/// A snapshot.
+pub struct World {
+    /// Whose service.
+    pub tenant: Tenant,
+    /// All desks.
+    pub desks: Vec<Desk>,
+    /// The verified keys.
+    pub directory: Directory,
+    /// Serial of the newest entry read.
+    pub serial: i64,
+    /// The day it was verified on.
+    pub day: i64,
+}
+
+impl World {
+    /// Reads and verifies. Without a tenant the installation is not set up.
+    pub async fn load(store: &Store, identity: &Identity, now: Timestamp) -> Result<Self, Error> {
+        let mut tx = store.read().await?;
+        let tenant = tx.tenants().await?.into_iter().next().ok_or(Refusal::NotSetUp)?;
+        let desks = tx.desks(tenant.id).await?;
+        let serial = tx.directory_serial(tenant.id).await?;
+        let rows = tx.directory_entries(tenant.id).await?;
+        Ok(Self::verify(identity, tenant, desks, &rows, serial, now))
+    }
+
+    /// Keeps what chains to the root, and says loudly what does not.
+    #[expect(clippy::too_many_arguments, reason = "one row each of what a snapshot is made of")]
+    fn verify(
+        identity: &Identity,
+        tenant: Tenant,
+        desks: Vec<Desk>,
+        rows: &[Vec<u8>],
+        serial: i64,
+        now: Timestamp,
+    ) -> Self {
+        let entries: Vec<Entry> = rows.iter().filter_map(|row| Entry::from_row(row).ok()).collect();
+        if entries.len() != rows.len() {
+            tracing::error!(unreadable = rows.len() - entries.len(), "key directory: unreadable entries");
+        }
+        let tree: Vec<_> = desks.iter().map(|d| (d.id, d.parent)).collect();
+        let directory = Directory::verify(&identity.root, identity.deployment, &entries, &tree, now.day());
+        for rejected in directory.rejected() {
+            tracing::error!(serial = rejected.serial, reason = ?rejected.reason, "key directory: entry refused");
+        }
+        Self { tenant, desks, directory, serial, day: now.day() }
+    }
+
+    /// A desk by id.
+    #[must_use]
+    pub fn desk(&self, id: DeskId) -> Option<&Desk> {
+        self.desks.iter().find(|d| d.id == id)
+    }
+
+    /// A desk by name.
+    #[must_use]
+    pub fn desk_named(&self, name: &str) -> Option<&Desk> {
+        self.desks.iter().find(|d| d.name == name)
+    }
+
+    /// Where what arrives for a lane goes first: the top desk of that kind.
+    #[must_use]
+    pub fn front_desk(&self, kind: Kind) -> Option<&Desk> {
+        self.desks.iter().find(|d| d.kind == kind && d.parent.is_none())
+    }
+
+    /// Whether tips about officials have a desk of their own.
+    #[must_use]
+    pub fn has_oversight(&self) -> bool {
+        self.front_desk(Kind::Oversight).is_some()
+    }
+
+    /// The top of a desk's tree.
+    #[must_use]
+    pub fn top_of(&self, desk: DeskId) -> DeskId {
+        let mut at = desk;
+        // A tree is never deeper than the number of desks: a loop in the rows cannot hang us.
+        for _ in 0..self.desks.len() {
+            match self.desk(at).and_then(|d| d.parent) {
+                Some(parent) => at = parent,
+                None => break,
+            }
+        }
+        at
+    }
+
+    /// Who reads the items of a desk: its own key and its parent's. Refused when the desk has no key that
+    /// chains to the root: then nothing may be sealed to it.
+    pub fn readers(&self, desk: DeskId) -> Result<Vec<&PublicKey>, Error> {
+        self.directory.readers(desk).map_err(|e| Error::Fault(super::Fault::new(e)))
+    }
+
+    /// The desk's own key only, for notes.
+    pub fn desk_key(&self, desk: DeskId) -> Result<&PublicKey, Error> {
+        self.directory.desk(desk).map_err(|e| Error::Fault(super::Fault::new(e)))
+    }
+}
