@@ -103,7 +103,8 @@ CREATE TABLE cases (
   year BIGINT NOT NULL,
   number BIGINT NOT NULL,
   received_hour BIGINT NOT NULL,
-  due BIGINT,
+  -- the end of time (2^63 - 1) when there is none: NULL would fall out of the pages of the queue
+  due BIGINT NOT NULL,
   -- when somebody must have acknowledged it, to the minute; erased on acknowledgement
   alarm BIGINT,
   holder UUID,

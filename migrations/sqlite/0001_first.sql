@@ -103,7 +103,8 @@ CREATE TABLE cases (
   year INTEGER NOT NULL,
   number INTEGER NOT NULL,
   received_hour INTEGER NOT NULL,
-  due INTEGER,
+  -- the end of time (2^63 - 1) when there is none: NULL would fall out of the pages of the queue
+  due INTEGER NOT NULL,
   -- when somebody must have acknowledged it, to the minute; erased on acknowledgement
   alarm INTEGER,
   holder BLOB,
