@@ -5,4 +5,10 @@
 mod telegram;
 
 #[cfg(test)]
+#[path = "../support/world.rs"]
+mod world;
+
+#[cfg(test)]
+mod api;
+#[cfg(test)]
 mod telegram_wire;
