@@ -185,7 +185,6 @@ impl Hotline {
     async fn note_read(&self, actor: &Actor, case: &Case) -> Result<(), Error> {
         let (tenant, who, id, now) = (actor.tenant, actor.staff, case.id, self.now());
         let seen = case.unread;
-        let seen = case.unread;
         let lease = case.held(now).filter(|h| h.by == who).map(|_| now.plus(self.deadlines().lease()));
         self.writer()
             .run(move |tx: &mut Tx| -> Work<'_, Result<(), Error>> {
