@@ -21,4 +21,6 @@ mod api;
 #[cfg(test)]
 mod talk;
 #[cfg(test)]
+mod terminal;
+#[cfg(test)]
 mod telegram_wire;
