@@ -13,6 +13,7 @@ pub mod people;
 pub mod queue;
 pub mod reach;
 pub mod setup;
+pub mod triage;
 pub mod world;
 
 use std::sync::{Arc, PoisonError, RwLock};
