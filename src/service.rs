@@ -18,6 +18,7 @@ pub mod reach;
 pub mod setup;
 pub mod talk;
 pub mod upkeep;
+pub mod triage;
 pub mod world;
 
 use std::sync::{Arc, PoisonError, RwLock};
