@@ -11,3 +11,4 @@ pub mod store;
 pub mod service;
 pub mod web;
 pub mod channels;
+pub mod citizen;
