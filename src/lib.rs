@@ -12,3 +12,4 @@ pub mod service;
 pub mod web;
 pub mod channels;
 pub mod citizen;
+pub mod jobs;
