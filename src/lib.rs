@@ -11,5 +11,6 @@ pub mod store;
 pub mod service;
 pub mod web;
 pub mod channels;
+pub mod citizen;
 pub mod jobs;
 pub mod api;
