@@ -1,10 +1,14 @@
 //! Pure rules: no async, no I/O, no clock, no randomness.
 
-pub mod case;
-pub mod deadline;
-pub mod document;
 pub mod lane;
-pub mod number;
-pub mod policy;
-pub mod receipt;
+pub mod locale;
+pub mod contacts;
 pub mod state;
+pub mod number;
+pub mod deadline;
+pub mod case;
+pub mod policy;
+pub mod document;
+pub mod receipt;
+pub mod wording;
+pub mod dialogue;

@@ -3,11 +3,13 @@
 //! The layers, lowest first. A module uses only modules below it; `tests/architecture.rs` fails when
 //! that breaks, because inside one crate the compiler would not notice.
 
-pub mod console;
-pub mod domain;
 pub mod kernel;
-pub mod service;
-pub mod store;
-pub mod text;
+pub mod domain;
 pub mod vault;
+pub mod text;
+pub mod store;
+pub mod service;
 pub mod web;
+pub mod channels;
+pub mod console;
+pub mod jobs;

@@ -8,7 +8,7 @@ use axum::response::Response;
 use super::labels;
 use super::login::{After, show, show_as};
 use super::member::Member;
-use super::moments::{Due, When, stamp};
+use super::moments::{Due, When};
 use super::shell::{Shell, encoded};
 use super::stop::Stop;
 use super::words::Words;
@@ -18,6 +18,7 @@ use crate::kernel::Timestamp;
 use crate::kernel::id::CaseId;
 use crate::service::Refusal;
 use crate::service::casefile::{CaseView, EventView, FileView, Message};
+use crate::text::stamp;
 
 #[derive(Template)]
 #[template(path = "console/case.html")]

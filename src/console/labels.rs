@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::words::Words;
+use crate::domain::locale::Locale;
 use crate::domain::state::State;
 
 /// Code to Vietnamese and English label.
@@ -20,7 +21,7 @@ static TAXONOMY: LazyLock<BTreeMap<&'static str, (&'static str, &'static str)>> 
 /// The codes of `taxonomy.tsv` in words; an unknown code is shown as it is.
 pub(super) fn taxonomy(t: Words, codes: &[String]) -> Vec<String> {
     let label = |code: &String| match TAXONOMY.get(code.as_str()) {
-        Some((vi, en)) => if t == Words::Vi { *vi } else { *en }.to_owned(),
+        Some((vi, en)) => if t.0 == Locale::Vi { *vi } else { *en }.to_owned(),
         None => code.clone(),
     };
     codes.iter().map(label).collect()
@@ -54,9 +55,9 @@ mod tests {
     #[test]
     fn codes_are_said_in_words_and_unknown_ones_as_they_are() {
         let codes = ["dealing".to_owned(), "ecig".to_owned(), "no_such".to_owned()];
-        let vi = taxonomy(Words::Vi, &codes);
+        let vi = taxonomy(Words(Locale::Vi), &codes);
         assert_eq!(vi, ["Mua bán trái phép chất ma túy", "Thuốc lá điện tử, tinh dầu", "no_such"]);
-        assert_eq!(taxonomy(Words::En, &codes)[0], "Drug dealing");
+        assert_eq!(taxonomy(Words(Locale::En), &codes)[0], "Drug dealing");
     }
 
     #[test]

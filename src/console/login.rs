@@ -12,6 +12,7 @@ use super::member::{Member, bear, drop_session};
 use super::shell::{Shell, encoded};
 use super::stop::Stop;
 use super::words::{LANGUAGE_COOKIE, Words};
+use crate::domain::locale::Locale;
 use crate::domain::policy::Act;
 use crate::service::{Error, Refusal};
 
@@ -119,11 +120,11 @@ pub(super) async fn choose_language(
     State(console): State<Console>,
     Path(code): Path<String>,
 ) -> Result<Response, Stop> {
-    let words = Words::parse(&code).ok_or(Refusal::NotFound)?;
+    let language = Locale::parse(&code).ok_or(Refusal::NotFound)?;
     let flag = if console.options.secure_cookies { "; Secure" } else { "" };
     let cookie = format!(
         "{LANGUAGE_COOKIE}={}; Path=/console; Max-Age={LANGUAGE_FOR}; HttpOnly; SameSite=Lax{flag}",
-        words.code()
+        language.as_str()
     );
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/console")).into_response())
 }

@@ -2,6 +2,7 @@
 
 use super::member::Member;
 use super::words::Words;
+use crate::domain::locale::Locale;
 use crate::domain::policy::{Act, Role};
 
 /// A place in the navigation.
@@ -76,9 +77,9 @@ impl Shell {
 
     /// The other language, offered by a link.
     pub(super) fn other_language(&self) -> (&'static str, &'static str) {
-        match self.t {
-            Words::Vi => ("en", "English"),
-            Words::En => ("vi", "Tiếng Việt"),
+        match self.t.0 {
+            Locale::Vi => ("en", "English"),
+            Locale::En => ("vi", "Tiếng Việt"),
         }
     }
 }

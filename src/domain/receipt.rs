@@ -8,6 +8,7 @@
 mod luhn;
 mod typing;
 
+use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
 /// Symbols of a receipt, the check symbol included.
@@ -22,10 +23,28 @@ const ALPHABET: [char; 32] = [
     'N', 'P', 'Q', 'R', 'S', 'T', 'V', 'W', 'X', 'Y', 'Z',
 ];
 
-/// A receipt with a right check symbol. It is wiped when dropped.
-#[derive(Clone, PartialEq, Eq, Hash, Zeroize)]
+/// A receipt with a right check symbol. It is wiped when dropped, and compared in constant time.
+///
+/// ```compile_fail
+/// let receipt = tinan::domain::receipt::Receipt::from_random([0; 12]);
+/// println!("{receipt:?}");
+/// ```
+///
+/// ```compile_fail
+/// let receipt = tinan::domain::receipt::Receipt::from_random([0; 12]);
+/// println!("{receipt}");
+/// ```
+#[derive(Clone, Zeroize)]
 #[zeroize(drop)]
 pub struct Receipt([u8; LENGTH]);
+
+impl PartialEq for Receipt {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl Eq for Receipt {}
 
 /// No reading of what was typed has a right check symbol: a slip, not an unknown code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

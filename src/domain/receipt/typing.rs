@@ -141,7 +141,7 @@ fn with_mark(way: &Way, cell: usize, mark: Key, whole: bool) -> Vec<Way> {
     let digit = way.iter().skip(base).position(|s| s.cell.is_some() && s.symbol < 10).map(|at| base + at);
     let end = digit.filter(|_| whole).unwrap_or(way.len());
     let first = if mark.tone { keys::first_vowel(way).unwrap_or(base) } else { base };
-    let mut places: Vec<usize> = (base + 1..=end).chain(first + 1..base + 1).collect();
+    let mut places: Vec<usize> = (base + 1..=end).chain((first + 1)..=base).collect();
     places.dedup();
     places.into_iter().map(|place| keys::insert(way, place, mark.symbol)).collect()
 }

@@ -1,5 +1,5 @@
-//! A small installation: `quan` administers, `anh` leads the tips desk, `binh` counselling, `giang` oversight;
-//! `hoa` is an officer, `lan` a counsellor, `sen` a supervisor, `cam` an auditor. The clock stands still.
+//! The console of a small installation with all three desks and one member of every role (see `world`), and
+//! of one that is not set up yet.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,27 +10,18 @@ use tinan::domain::case::Priority;
 use tinan::domain::deadline::Deadlines;
 use tinan::domain::document::Details;
 use tinan::domain::lane::Kind;
-use tinan::domain::policy::Role;
 use tinan::domain::receipt::Receipt;
 use tinan::kernel::id::NodeId;
-use tinan::kernel::{Clock, Entropy, Secret, Timestamp};
+use tinan::kernel::{Clock, Entropy, Secret};
 use tinan::service::intake::{Accepted, Submission};
-use tinan::service::people::NewStaff;
 use tinan::service::setup::{Established, Ground, Request, set_up};
-use tinan::service::{Error, Hotline, Options as ServiceOptions, Parts};
+use tinan::service::{Error, Hotline, Options as ServiceOptions, Parts, Talk};
 use tinan::store::{Store, StoreOptions};
-use tinan::vault::{ArgonCost, Keyring};
+use tinan::vault::Keyring;
 use tinan::web::Gate;
 
 use super::browser::Browser;
-
-/// 22/11/2026 11:12 in Hanoi.
-pub(super) const START: Timestamp = Timestamp::from_millis(1_795_320_720_000);
-const CHEAP: ArgonCost = ArgonCost { memory_kib: 64, passes: 1, lanes: 1 };
-
-pub(super) fn password(login: &str) -> String {
-    format!("mat-khau-cua-{login}")
-}
+use crate::world::{CHEAP, START, World, password};
 
 /// What is there before the set-up, and how `boot` would do it.
 pub(super) struct Site {
@@ -89,6 +80,7 @@ impl Opener {
                 key_validity_days: 730,
                 own_words_for: Duration::from_secs(24 * 3600),
             },
+            talk: Talk::embedded("https://tinan.example").expect("the catalogue"),
         };
         self.gate.set(Hotline::open(parts).await?);
         Ok(made)
@@ -103,10 +95,8 @@ impl SetUp for Opener {
 
 /// A set-up installation with its console.
 pub(super) struct House {
-    pub(super) hotline: Hotline,
-    pub(super) clock: Clock,
+    pub(super) world: World,
     router: axum::Router,
-    _site: Site,
 }
 
 impl House {
@@ -119,39 +109,11 @@ impl House {
         Self::build(true).await
     }
 
-    async fn build(secure: bool) -> Self {
-        let site = Site::bare().await;
-        let pair = |login: &str| (login.to_owned(), Secret::new(password(login)));
-        let lead = |kind, login: &str| (kind, login.to_owned(), Secret::new(password(login)));
-        let leads =
-            vec![lead(Kind::Tips, "anh"), lead(Kind::Counselling, "binh"), lead(Kind::Oversight, "giang")];
-        let name = "Công an tỉnh Thái Nguyên".to_owned();
-        let request = Request { province: "19".to_owned(), name, admin: pair("quan"), leads };
-        let opener = Opener { ground: site.ground.clone(), gate: site.gate.clone() };
-        opener.open(request).await.expect("sets up");
-        let hotline = site.gate.hotline().expect("is open").clone();
-        let house = Self {
-            router: site.console("nothing", secure),
-            clock: site.ground.clock.clone(),
-            hotline,
-            _site: site,
-        };
-        for (by, login, role, desk) in [
-            ("anh", "hoa", Role::Officer, Some("tips")),
-            ("binh", "lan", Role::Counsellor, Some("counselling")),
-            ("quan", "sen", Role::Supervisor, None),
-            ("quan", "cam", Role::Auditor, None),
-        ] {
-            house.add(by, login, role, desk).await;
-        }
-        house
-    }
-
-    async fn add(&self, by: &str, login: &str, role: Role, desk: Option<&str>) {
-        let by = self.hotline.prove(by, Secret::new(password(by))).await.expect("proves");
-        let new =
-            NewStaff { login: login.to_owned(), name: login.to_uppercase(), role, desk: desk.map(Into::into) };
-        self.hotline.add_staff(&by, new, Secret::new(password(login))).await.expect("is added");
+    async fn build(secure_cookies: bool) -> Self {
+        let world = World::with_oversight().await;
+        world.staff().await;
+        let router = routes(world.gate(), Options { secure_cookies, setup: None });
+        Self { world, router }
     }
 
     /// A browser that has seen nothing yet.
@@ -162,7 +124,8 @@ impl House {
     /// A browser in which a member is logged in.
     pub(super) async fn staff(&self, login: &str) -> Browser {
         let mut browser = self.browser();
-        let answer = browser.post("/console/login", &[("login", login), ("password", &password(login))]).await;
+        let answer =
+            browser.post("/console/login", &[("login", login), ("password", &password(login))]).await;
         assert_eq!(answer.status, 303, "{login} logs in");
         browser
     }
@@ -179,12 +142,12 @@ impl House {
             priority: Priority::NORMAL,
             reads_as_tip: true,
         };
-        self.hotline.submit(submission, None).await.expect("is taken")
+        self.world.hotline.submit(submission, None).await.expect("is taken")
     }
 
     /// The same person writes again.
     pub(super) async fn add_message(&self, accepted: &Accepted, text: &str) {
-        let readings: Vec<Receipt> = tinan::domain::receipt::readings(&accepted.receipt).expect("a receipt");
-        self.hotline.add_message(&readings, text, None).await.expect("is taken");
+        let readings: Vec<Receipt> = Receipt::parse(&accepted.receipt).expect("a receipt");
+        self.world.hotline.add_message(&readings, text, None).await.expect("is taken");
     }
 }

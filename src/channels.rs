@@ -1,0 +1,5 @@
+//! The messengers. A channel turns foreign bytes into [`crate::service::channel`] words and back; it
+//! decides nothing about a citizen and keeps nothing: what must last is handed to the service first, and
+//! only then acknowledged.
+
+pub mod telegram;

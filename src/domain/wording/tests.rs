@@ -1,0 +1,179 @@
+use super::*;
+
+struct Row {
+    id: String,
+    intents: Vec<String>,
+    crises: Vec<String>,
+    text: String,
+}
+
+fn rows() -> Vec<Row> {
+    let list = |cell: &str| cell.split('|').map(str::to_owned).collect();
+    include_str!("../../../tests/data/messages-dev.tsv")
+        .lines()
+        .skip(1)
+        .map(|line| {
+            let cells: Vec<&str> = line.split('\t').collect();
+            Row {
+                id: cells[0].to_owned(),
+                intents: list(cells[1]),
+                crises: list(cells[4]),
+                text: cells[6].to_owned(),
+            }
+        })
+        .collect()
+}
+
+fn lexicon() -> Lexicon {
+    Lexicon::embedded().expect("embedded")
+}
+
+#[test]
+fn every_danger_is_seen_and_none_is_made_up() {
+    let lexicon = lexicon();
+    let wrong: Vec<String> = rows()
+        .into_iter()
+        .filter_map(|row| {
+            let got = read(&lexicon, &row.text).crisis.map_or("none", Crisis::as_str).to_owned();
+            (!row.crises.contains(&got)).then(|| format!("{} {got}: {}", row.id, row.text))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn no_call_for_help_reads_as_a_plain_tip() {
+    let lexicon = lexicon();
+    for row in rows().iter().filter(|row| row.intents.contains(&"counsel".to_owned())) {
+        let got = read(&lexicon, &row.text);
+        assert!(got.lane != Lean::Tip || got.about_self_or_kin, "{}: {}", row.id, row.text);
+    }
+}
+
+#[test]
+fn tips_are_not_sent_to_counsellors_and_talk_is_not_a_tip() {
+    let lexicon = lexicon();
+    for row in &rows() {
+        let got = read(&lexicon, &row.text);
+        let only = |word: &str| row.intents == [word.to_owned()];
+        if only("tip") {
+            assert_eq!(got.lane, Lean::Tip, "{}: {}", row.id, row.text);
+            assert!(!got.about_self_or_kin, "{}: {}", row.id, row.text);
+        }
+        if only("other") {
+            assert_eq!(got.lane, Lean::Unclear, "{}: {}", row.id, row.text);
+        }
+        if only("status") {
+            assert_eq!(got.lane, Lean::Status, "{}: {}", row.id, row.text);
+        }
+    }
+}
+
+#[test]
+fn kin_is_heard_with_and_without_marks() {
+    let lexicon = lexicon();
+    for text in [
+        "con trai tôi bán ma túy để có tiền chơi đá",
+        "con trai toi choi da, toi muon bao cong an",
+        "thằng con tôi nó nghiện, tôi muốn tố giác người bán cho nó",
+        "chong em nghien, ve nha danh em",
+        "my husband is addicted and sells heroin",
+        "em dùng đá 3 năm rồi",
+        "vk e choi ke",
+    ] {
+        assert!(read(&lexicon, text).about_self_or_kin, "{text}");
+    }
+}
+
+#[test]
+fn dangers_are_heard_without_marks_and_from_raw_keys() {
+    let lexicon = lexicon();
+    for (text, crisis) in [
+        ("ban toi soc thuoc roi cuu voi", Crisis::Overdose),
+        ("no choi thuoc xong goi mai khong day", Crisis::Overdose),
+        ("em chi muon chet thoi", Crisis::Suicide),
+        ("em muoons cheets", Crisis::Suicide),
+        ("I want to kill myself", Crisis::Suicide),
+        ("chong em ngao da cam dao doi giet em", Crisis::Violence),
+        ("MUỐN TỰ TỬ", Crisis::Suicide),
+        ("nó bị sốc ma tuý, tím tái", Crisis::Overdose),
+    ] {
+        assert_eq!(read(&lexicon, text).crisis, Some(crisis), "{text}");
+    }
+}
+
+#[test]
+fn figures_of_speech_raise_no_alarm() {
+    let lexicon = lexicon();
+    for text in [
+        "mệt chết đi được",
+        "buồn ngủ chết đi được",
+        "nóng muốn chết",
+        "doi muon chet",
+        "bạn này chém gió ghê",
+        "ốc đảo này đẹp",
+        "cho tôi hỏi giờ làm việc",
+        "đang ăn kẹo",
+        "",
+        "🍁🍁",
+    ] {
+        assert_eq!(read(&lexicon, text).crisis, None, "{text}");
+    }
+}
+
+#[test]
+fn officials_as_wrongdoers_are_told_from_officials_called_for_help() {
+    let lexicon = lexicon();
+    for text in [
+        "công an xã bao che cho người bán ma túy",
+        "can bo xa an tien cua bon ban thuoc",
+        "The police officer takes bribes from the dealers",
+        "ở trại cai nghiện cán bộ đánh đập học viên",
+    ] {
+        assert!(read(&lexicon, text).officials, "{text}");
+    }
+    for text in ["ngáo đá cầm mã tấu, cần công an ngay", "nhờ công an giúp cháu đi cai", "gọi công an ở đâu"]
+    {
+        assert!(!read(&lexicon, text).officials, "{text}");
+    }
+}
+
+#[test]
+fn codes_are_those_of_the_taxonomy() {
+    let known = include_str!("../../../tests/data/taxonomy.tsv");
+    let codes: Vec<(&str, &str)> = known
+        .lines()
+        .skip(1)
+        .filter_map(|l| l.split_once('\t'))
+        .map(|(k, r)| (k, r.split('\t').next().unwrap()))
+        .collect();
+    let lexicon = lexicon();
+    for kind in ["category", "tag"] {
+        for code in lexicon.known(&format!("{kind}.")) {
+            assert!(codes.contains(&(kind, code)), "{kind} {code}");
+        }
+    }
+}
+
+#[test]
+fn the_plain_category_is_mostly_found() {
+    let lexicon = lexicon();
+    let (mut found, mut all) = (0, 0);
+    for line in include_str!("../../../tests/data/messages-dev.tsv").lines().skip(1) {
+        let cells: Vec<&str> = line.split('\t').collect();
+        if cells[2] != "-" {
+            let got = read(&lexicon, cells[6]).categories;
+            all += 1;
+            found += usize::from(cells[2].split('|').any(|c| got.iter().any(|g| g == c)));
+        }
+    }
+    assert!(found * 10 >= all * 8, "{found} of {all}");
+}
+
+#[test]
+fn a_broken_lexicon_says_what_is_wrong() {
+    let missing = Lexicon::parse("[short]\n[set]\n[rule.drug]\nany=[['x']]").err().map(|e| e.to_string());
+    assert_eq!(missing.as_deref(), Some("lexicon: no rule crisis.overdose"));
+    assert!(Lexicon::parse("[short]\n[set]\n[rule.a]\nany=[['@none']]").is_err());
+    assert!(Lexicon::parse("[short]\n[set]\n[rule.a]\nany=[['']]").is_err());
+}

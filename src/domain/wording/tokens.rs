@@ -1,0 +1,147 @@
+//! Words as they can be compared: lower case, tone apart from letter, and a plain form without marks.
+//!
+//! People write with marks, without, or with the leftovers of Telex (`nguwowif`) and VNI (`ma tu1y`). A word with
+//! marks must match with its marks; a word without may match anything it could have been.
+
+use std::collections::HashMap;
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::Lexicon;
+
+/// A word in comparable form.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Word {
+    /// Letters with their shapes (`đ`, `ư`, `â`), the tone moved to the end: `túy` and `tuý` are one.
+    exact: String,
+    /// ASCII letters and digits only.
+    folded: String,
+}
+
+impl Word {
+    /// The comparable form of one word.
+    pub(super) fn of(raw: &str) -> Self {
+        let (mut exact, mut folded, mut tones) = (String::new(), String::new(), String::new());
+        for c in raw.to_lowercase().nfd() {
+            match c {
+                '\u{300}' | '\u{301}' | '\u{303}' | '\u{309}' | '\u{323}' => tones.push(c),
+                'đ' => {
+                    exact.push(c);
+                    folded.push('d');
+                }
+                _ => {
+                    exact.push(c);
+                    if c.is_ascii() {
+                        folded.push(c);
+                    }
+                }
+            }
+        }
+        exact.push_str(&tones);
+        Self { exact, folded }
+    }
+
+    /// Whether this word of a text can be the word of an entry.
+    pub(super) fn can_be(&self, entry: &Self, strict: bool) -> bool {
+        self.exact == entry.exact || (!strict && self.plain() && self.folded == entry.folded)
+    }
+
+    fn plain(&self) -> bool {
+        self.exact == self.folded
+    }
+
+    /// A second form of a word typed without a Vietnamese keyboard's help: Telex or VNI keys left in it.
+    fn undone(&self) -> Option<Self> {
+        if !self.plain() || self.folded.len() < 2 || self.folded.chars().all(|c| c.is_ascii_digit()) {
+            return None;
+        }
+        let digits = self.folded.chars().any(|c| c.is_ascii_digit());
+        let mut out = String::new();
+        for (at, c) in self.folded.chars().enumerate() {
+            let doubled = out.ends_with(c) && "aeod".contains(c);
+            let key = if digits { c.is_ascii_digit() } else { c == 'w' || (at > 1 && "sfrxj".contains(c)) };
+            if !(doubled || key) {
+                out.push(c);
+            }
+        }
+        (out != self.folded && !out.is_empty()).then(|| Self { exact: out.clone(), folded: out })
+    }
+}
+
+/// The words of a text.
+pub(super) struct Tokens {
+    words: Vec<(Word, Option<Word>)>,
+    /// Where a word stands by its plain forms, so that a long text costs no more per entry than a short one.
+    places: HashMap<String, Vec<usize>>,
+}
+
+impl Tokens {
+    /// Splits at everything that is no letter, digit or mark; `m.a t.u.y` and short forms are written out.
+    pub(super) fn of(lexicon: &Lexicon, text: &str) -> Self {
+        let text: String = text.nfc().collect::<String>().to_lowercase();
+        let mut words = Vec::new();
+        for raw in text.split(|c: char| !c.is_alphanumeric() && c != '.' && c != '\'') {
+            let spelt = raw.split('.').all(|part| part.chars().count() == 1);
+            let joined: String = raw.chars().filter(|c| *c != '.' && *c != '\'').collect();
+            let parts: Vec<&str> = if spelt {
+                vec![joined.as_str()]
+            } else {
+                raw.split('.').filter(|p| !p.is_empty()).collect()
+            };
+            for part in parts.iter().flat_map(|part| lexicon.written_out(part)) {
+                let word = Word::of(part.trim_matches('\''));
+                let undone = word.undone();
+                if !word.exact.is_empty() {
+                    words.push((word, undone));
+                }
+            }
+        }
+        let mut places: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, (word, undone)) in words.iter().enumerate() {
+            for plain in std::iter::once(word).chain(undone).map(|w| w.folded.clone()) {
+                places.entry(plain).or_default().push(at);
+            }
+        }
+        Self { words, places }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// Whether an entry stands at this place. Leftovers of typing count only in entries of two words or more.
+    fn stands(&self, at: usize, entry: &[Word], strict: bool) -> bool {
+        let here = self.words.iter().skip(at).take(entry.len());
+        here.len() == entry.len()
+            && here.zip(entry).all(|((word, undone), wanted)| {
+                word.can_be(wanted, strict)
+                    || (entry.len() > 1 && undone.as_ref().is_some_and(|w| w.can_be(wanted, strict)))
+            })
+    }
+
+    /// Places where the first word of an entry may stand.
+    fn candidates(&self, entry: &[Word]) -> impl Iterator<Item = usize> {
+        entry.first().and_then(|first| self.places.get(&first.folded)).into_iter().flatten().copied()
+    }
+
+    /// The first place where an entry stands outside the masked places.
+    pub(super) fn find(&self, entry: &[Word], strict: bool, masked: &[bool]) -> Option<usize> {
+        self.candidates(entry).find(|at| {
+            let free = masked.iter().skip(*at).take(entry.len()).all(|m| !m);
+            free && self.stands(*at, entry, strict)
+        })
+    }
+
+    /// Marks the places of an entry as not to be looked at.
+    pub(super) fn mask(&self, entry: &[Word], strict: bool, masked: &mut [bool]) {
+        for at in self.candidates(entry) {
+            if self.stands(at, entry, strict) {
+                masked.iter_mut().skip(at).take(entry.len()).for_each(|m| *m = true);
+            }
+        }
+    }
+}

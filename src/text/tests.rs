@@ -1,0 +1,230 @@
+use std::path::Path;
+
+use super::*;
+use crate::domain::dialogue::{self, CaseRef, Effect, Facts, Input, Line, OpenCase, Said, Say, State, Waits};
+use crate::domain::lane::Kind;
+use crate::domain::receipt::Receipt;
+use crate::domain::wording::Lexicon;
+use crate::kernel::Timestamp;
+
+const SECTIONS: [&str; 8] = ["chat.", "citizen.", "console.", "error.", "cli.", "state.", "when.", "demo."];
+
+fn texts() -> Catalogue {
+    Catalogue::embedded().expect("embedded")
+}
+
+/// Every file below a folder with one of these endings.
+fn files(folder: &Path, endings: &[&str], found: &mut Vec<std::path::PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for path in entries.map(|e| e.expect("readable").path()) {
+        if path.is_dir() {
+            files(&path, endings, found);
+        } else if path.extension().is_some_and(|e| endings.iter().any(|w| e == *w)) {
+            found.push(path);
+        }
+    }
+}
+
+/// String literals of a source that look like keys of the catalogue.
+fn keys_in(source: &str) -> Vec<String> {
+    source
+        .split('"')
+        .filter(|word| SECTIONS.iter().any(|s| word.starts_with(s) && word.len() > s.len()))
+        .filter(|word| word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._".contains(c)))
+        .filter(|word| {
+            !word.ends_with('.') && !["toml", "rs", "html"].contains(&word.rsplit('.').next().unwrap_or(""))
+        })
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn every_key_that_the_sources_name_exists() {
+    let texts = texts();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut paths = Vec::new();
+    files(&root.join("src"), &["rs", "html", "txt"], &mut paths);
+    files(&root.join("templates"), &["html", "txt"], &mut paths);
+    let mut seen = 0;
+    for path in paths {
+        let source = std::fs::read_to_string(&path).expect("readable");
+        for key in keys_in(&source) {
+            seen += 1;
+            assert!(texts.has(&key), "{}: no sentence {key}", path.display());
+        }
+    }
+    assert!(seen > 60, "only {seen} keys found: the search is broken");
+}
+
+#[test]
+fn the_search_finds_keys_and_no_prefixes() {
+    assert_eq!(
+        keys_in(r#"say("chat.start", "chat.", "a.b", "state.public.received")"#),
+        ["chat.start", "state.public.received"]
+    );
+}
+
+#[test]
+fn the_contract_words_are_as_promised() {
+    let texts = texts();
+    let both = |key| [texts.say(Locale::Vi, key, &[]), texts.say(Locale::En, key, &[])];
+    assert_eq!(both("chat.button.send"), ["Gửi ngay", "Send now"]);
+    assert_eq!(both("chat.button.more"), ["Thêm chi tiết", "Add details"]);
+    assert_eq!(both("chat.button.cancel"), ["Huỷ", "Cancel"]);
+    assert_eq!(both("chat.button.skip"), ["Bỏ qua", "Skip"]);
+    assert_eq!(both("chat.button.view"), ["Xem", "View"]);
+    assert_eq!(both("chat.button.copied")[0], "Đã chép");
+    assert_eq!(both("chat.button.alert")[0], "Báo người trực ngay");
+    assert_eq!(both("chat.announce")[0], "Bạn có tin mới.");
+    let preview = texts.say(Locale::Vi, "chat.preview.tip", &[("auto", "30 phút")]);
+    assert!(preview.contains("Nếu bạn không bấm gì, tin sẽ tự gửi sau 30 phút"), "{preview}");
+    assert!(texts.say(Locale::Vi, "chat.received.tip", &[]).contains("Chép ra giấy, đừng ghi đây là mã gì"));
+    assert!(
+        texts
+            .say(Locale::Vi, "chat.button.commune", &[])
+            .contains("Không chuyển tin này cho Công an xã nơi tôi ở")
+    );
+}
+
+#[test]
+fn numbers_come_from_the_contacts() {
+    let contacts = include_str!("../../config/contacts.toml").replace("\"115\"", "\"1150\"");
+    let contacts = Contacts::parse(&contacts).expect("contacts");
+    let (vi, en) =
+        (include_str!("../../config/locales/vi.toml"), include_str!("../../config/locales/en.toml"));
+    let texts = Catalogue::parse(vi, en, &contacts).expect("parses");
+    assert!(texts.say(Locale::Vi, "chat.crisis.overdose", &[]).contains("1150"));
+    for file in [vi, en] {
+        for number in ["113", "114", "115", "111", "1800.1233", "0769"] {
+            assert!(!file.contains(number), "{number} belongs into the contacts");
+        }
+    }
+}
+
+#[test]
+fn languages_that_differ_are_refused() {
+    let contacts = Contacts::embedded().expect("embedded");
+    let parse =
+        |vi: &str, en: &str| Catalogue::parse(vi, en, &contacts).map(|_| ()).map_err(|e| e.to_string());
+    assert_eq!(parse("[a]\nb='x'", "[a]\nb='y'"), Ok(()));
+    assert_eq!(parse("[a]\nb='x'", "[a]"), Err("catalogue: en: no a.b".to_owned()));
+    assert_eq!(parse("[a]", "[a]\nb='x'"), Err("catalogue: vi: no a.b".to_owned()));
+    assert!(parse("a='{n}'", "a='{m}'").is_err());
+    assert!(parse("a=' '", "a='x'").is_err());
+    assert!(parse("a=3", "a=3").is_err());
+    assert!(parse("a='{call.nobody}'", "a='{call.nobody}'").is_err());
+}
+
+/// Everything the dialogue says to a list of inputs.
+fn everything_said(locale: Locale, oversight: bool, open: &[OpenCase], inputs: Vec<Input>) -> Vec<Say> {
+    let lexicon = Lexicon::embedded().expect("embedded");
+    let long = std::time::Duration::from_mins(30);
+    let waits = Waits { auto_send: long, receipt_erase: long, view_erase: long, undecided: long };
+    let (service, body, channel, web) = ("Tin An", "Công an tỉnh", "Telegram", "https://tinan.example");
+    let facts = Facts { lexicon: &lexicon, service, body, channel, web, oversight, open, waits };
+    let (mut state, mut said) = (State::new(locale), Vec::new());
+    let mut now = Timestamp::from_millis(1_795_280_000_000);
+    for input in inputs {
+        let (next, effects) = dialogue::step(state, input, &facts, now);
+        state = next;
+        now = now.plus(long);
+        said.extend(
+            effects.into_iter().filter_map(|e| if let Effect::Say(say) = e { Some(say) } else { None }),
+        );
+    }
+    said
+}
+
+fn all_inputs() -> Vec<Input> {
+    let text = |text: &str| Input::Text { text: text.to_owned(), message: None };
+    let press = |token: &str| Input::Press { token: token.to_owned(), message: None };
+    let said = |said| Line { at: Timestamp::from_millis(1_795_280_000_000), said };
+    let lines = vec![said(Said::Own(None)), said(Said::Own(Some("x".into()))), said(Said::Desk("y".into()))];
+    let mut inputs = vec![
+        Input::Start(None),
+        text("/help"),
+        text("ai đang đọc tin nhắn này"),
+        text("/lang"),
+        text("/lang"),
+    ];
+    for menu in
+        ["m:help", "m:tip", "m:officials", "m:code", "m:forget", "m:keep", "m:copied", "m:alert:1", "r:a"]
+    {
+        inputs.push(press(menu));
+    }
+    for words in
+        ["sốc thuốc", "muốn chết", "cầm dao chém người", "cháu bé bị bỏ đói", "công an bao che", "bán ma túy"]
+    {
+        inputs.extend([press("m:tip"), text(words), text(&"chữ ".repeat(3_000)), Input::Tick, Input::Tick]);
+        inputs.extend([press("m:help"), text(words), Input::Tick, Input::Tick]);
+        inputs.extend([text(words), Input::Tick, Input::Tick]);
+    }
+    for kind in Kind::ALL {
+        inputs.push(Input::Submitted { kind, receipt: Receipt::from_random([9; 12]) });
+    }
+    inputs.extend([
+        Input::Found { state: "state.public.received", lines },
+        Input::NotFound,
+        text("AAAA-AAAA-AAAA-AAAA-AAA0"),
+        Input::Opened { text: "hỏi".into(), case: CaseRef(1) },
+        Input::Expired { token: "v:a".into() },
+        Input::Media { file: None, caption: None, message: None, album: None },
+        text("/huy"),
+        text("/huy"),
+        press("m:forget-now"),
+    ]);
+    inputs
+}
+
+#[test]
+fn everything_said_fits_one_message_and_leaves_no_value_open() {
+    let texts = texts();
+    let mut phrases = std::collections::BTreeSet::new();
+    let opened = Timestamp::from_millis(1_795_280_000_000);
+    let open = [OpenCase { case: CaseRef(1), kind: Kind::Tips, opened }];
+    for (locale, oversight) in
+        [(Locale::Vi, true), (Locale::En, false), (Locale::Vi, false), (Locale::En, true)]
+    {
+        for cases in [&open[..], &[]] {
+            for say in everything_said(locale, oversight, cases, all_inputs()) {
+                phrases.insert(say.phrase);
+                let bubbles = texts.bubbles(locale, &say);
+                assert_eq!(bubbles.len(), 1, "{}", say.phrase);
+                assert!(!bubbles[0].text.contains('{'), "{}", say.phrase);
+                assert!(bubbles[0].text.encode_utf16().count() <= LONGEST_MESSAGE);
+                for key in bubbles[0].buttons.iter().flatten() {
+                    assert!(
+                        !key.label.contains('{') && key.token.len() <= 64 && key.label.chars().count() <= 64
+                    );
+                }
+            }
+        }
+    }
+    assert!(phrases.len() >= 35, "only {}: {phrases:?}", phrases.len());
+}
+
+#[test]
+fn every_screen_before_sending_says_that_nothing_is_sent() {
+    let texts = texts();
+    for key in
+        ["choose.lane", "choose.which", "consent", "preview.tip", "preview.oversight", "preview.no_oversight"]
+    {
+        let key = format!("chat.{key}");
+        assert!(texts.say(Locale::Vi, &key, &[]).starts_with("Chưa gửi"), "{key}");
+        assert!(texts.say(Locale::En, &key, &[]).starts_with("Not sent yet"), "{key}");
+    }
+    for key in
+        ["chat.write.tip", "chat.write.help", "chat.write.officials", "chat.write.no_oversight", "chat.more"]
+    {
+        assert!(texts.say(Locale::Vi, key, &[]).contains("Chưa gửi"), "{key}");
+    }
+}
+
+#[test]
+fn start_is_five_short_lines() {
+    for locale in Locale::ALL {
+        let start = texts().say(locale, "chat.start", &[]);
+        assert_eq!(start.lines().count(), 5);
+        assert!(start.lines().all(|line| line.chars().count() <= 110), "{start}");
+    }
+}

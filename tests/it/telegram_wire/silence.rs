@@ -1,0 +1,110 @@
+//! Whatever goes wrong, neither the token nor a person reaches a log line or an error.
+
+use std::fmt::Write as _;
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::json;
+use tinan::channels::telegram::Telegram;
+use tinan::kernel::Secret;
+use tinan::service::channel::{Channel as _, ChatId, FileRef, Outgoing};
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use super::{Memory, Options, Polling, channel, options};
+use crate::telegram::{FIRST_NAME, Fake, Fault, TOKEN, USERNAME};
+
+#[derive(Clone, Default)]
+struct Page(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Page {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("no panic").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Page {
+    type Writer = Self;
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+const CHAT: i64 = 987_650_123;
+const TEXT: &str = "hàng trắng ở kho số bảy";
+
+/// Everything that can fail, fails; the errors are returned as text.
+async fn a_bad_day(fake: &Fake) -> String {
+    let (telegram, memory) = (channel(fake), Arc::new(Memory::default()));
+    let user = fake.user(CHAT);
+    let faults = || {
+        [
+            Fault::Wait(0),
+            Fault::Refused(400, "Bad Request: chat 987650123 not found, hàng trắng ở kho số bảy"),
+            Fault::Refused(403, "Forbidden"),
+            Fault::Refused(500, "Internal"),
+            Fault::Gateway(502),
+            Fault::CutBefore,
+            Fault::CutAfter,
+            Fault::Torn,
+            Fault::Garbage,
+            Fault::Slow(Duration::from_secs(3)),
+        ]
+    };
+    user.writes(TEXT);
+    fake.fails("getUpdates", faults());
+    let polling = Polling::start(&telegram, &memory);
+    memory.holds(1).await;
+    let mut said = String::new();
+    let chat = ChatId::new(CHAT.to_string());
+    let say = Outgoing::Say { text: TEXT.to_owned(), buttons: Vec::new(), protect: true };
+    fake.fails("sendMessage", faults());
+    fake.fails("getMe", faults());
+    fake.fails("getFile", faults());
+    for _ in faults() {
+        if let Err(fault) = telegram.send(&chat, &say).await {
+            writeln!(said, "{fault} {fault:?}").expect("into a string");
+        }
+        if let Err(fault) = telegram.me().await {
+            writeln!(said, "{fault} {fault:?}").expect("into a string");
+        }
+        if let Err(fault) = telegram.file(&FileRef("f".to_owned())).await {
+            writeln!(said, "{fault} {fault:?}").expect("into a string");
+        }
+    }
+    polling.stop().await;
+    let api_url = Some("http://127.0.0.1:1".to_owned());
+    let token = Secret::new(TOKEN.to_owned());
+    let nowhere =
+        Telegram::new(Options { api_url, token, ..options(fake) }).unwrap_or_else(|e| panic!("{e}"));
+    said + &format!("{:?}", nowhere.me().await)
+}
+
+#[test]
+fn neither_the_token_nor_a_person_is_ever_logged() {
+    let page = Page::default();
+    let guard = tracing_subscriber::fmt()
+        .with_max_level(tracing::level_filters::LevelFilter::TRACE)
+        .with_writer(page.clone())
+        .finish()
+        .set_default();
+    let fake = Fake::start();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let errors = runtime.block_on(a_bad_day(&fake));
+    drop(guard);
+    let logged = String::from_utf8_lossy(&page.0.lock().expect("no panic")).into_owned();
+    assert!(logged.contains("polling is disturbed") && logged.contains("reqwest"), "nothing was captured");
+    assert!(errors.lines().count() > 20, "{errors}");
+    let secret = TOKEN.split(':').nth(1).expect("a secret");
+    for needle in [TOKEN, secret, "987650123", FIRST_NAME, USERNAME, TEXT, "kho số"] {
+        assert!(!logged.contains(needle), "{needle} was logged");
+        assert!(!errors.contains(needle), "{needle} is in an error");
+    }
+    assert_eq!(json!({ "violations": fake.take_violations() }), json!({ "violations": [] }));
+}
