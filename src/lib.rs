@@ -12,5 +12,6 @@ pub mod service;
 pub mod web;
 pub mod channels;
 pub mod citizen;
+pub mod console;
 pub mod jobs;
 pub mod api;

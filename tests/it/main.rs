@@ -19,6 +19,8 @@ mod world;
 #[cfg(test)]
 mod api;
 #[cfg(test)]
+mod console;
+#[cfg(test)]
 mod talk;
 #[cfg(test)]
 mod terminal;
