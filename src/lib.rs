@@ -11,3 +11,5 @@ pub mod store;
 pub mod service;
 pub mod web;
 pub mod channels;
+pub mod boot;
+pub mod cli;
