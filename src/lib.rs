@@ -13,3 +13,4 @@ pub mod web;
 pub mod channels;
 pub mod boot;
 pub mod cli;
+pub mod jobs;

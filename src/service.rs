@@ -7,8 +7,10 @@ pub mod channel;
 pub mod citizen;
 pub mod conversation;
 pub mod error;
+pub mod inbox;
 pub mod intake;
 pub mod once;
+pub mod outbox;
 pub mod oversee;
 pub mod people;
 pub mod queue;
@@ -16,6 +18,7 @@ pub mod reach;
 pub mod rekey;
 pub mod setup;
 pub mod talk;
+pub mod upkeep;
 pub mod world;
 
 use std::sync::{Arc, PoisonError, RwLock};

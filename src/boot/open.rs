@@ -8,7 +8,7 @@ use super::place::Place;
 use crate::kernel::id::NodeId;
 use crate::kernel::{Clock, Entropy};
 use crate::service::setup::Ground;
-use crate::service::{self, Error, Hotline, Identity, Parts};
+use crate::service::{self, Error, Hotline, Identity, Parts, Talk};
 use crate::store::{Store, StoreError, StoreOptions, meta};
 use crate::vault::Keyring;
 
@@ -132,6 +132,7 @@ impl Base {
             identity,
             node: self.node,
             options: config.service.clone(),
+            talk: Talk::embedded(config.http.public_url.as_str())?,
         })
         .await
     }

@@ -85,8 +85,8 @@ impl Hotline {
         let mut inputs = VecDeque::from([input]);
         while let Some(input) = inputs.pop_front() {
             let world = self.world();
-            let facts = chat.facts(self, &world);
-            let (state, effects) = step(chat.take_state(), input, &facts, self.now());
+            let before = chat.take_state();
+            let (state, effects) = step(before, input, &chat.facts(self, &world), self.now());
             chat.put_state(state);
             for effect in effects {
                 if let Some(next) = self.carry_out(&mut chat, &mut plan, effect).await? {

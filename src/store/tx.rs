@@ -179,12 +179,13 @@ impl Store {
     }
 
     /// Brings erased rows out of the SQLite write-ahead log as well; nothing to do on PostgreSQL, where the
-    /// destruction of the key erases.
-    pub async fn checkpoint(&self) -> Result<(), StoreError> {
-        if let Pools::Sqlite { write, .. } = &self.pools {
-            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(write).await?;
-        }
-        Ok(())
+    /// destruction of the key erases. `false` when a reader of an older moment stood in the way: the log still
+    /// holds what was erased, and the caller tries again.
+    pub async fn checkpoint(&self) -> Result<bool, StoreError> {
+        let Pools::Sqlite { write, .. } = &self.pools else { return Ok(true) };
+        let (busy, _, _): (i64, i64, i64) =
+            sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(write).await?;
+        Ok(busy == 0)
     }
 
     /// Closes all connections after their work.

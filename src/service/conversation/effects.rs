@@ -169,12 +169,13 @@ impl Hotline {
                 },
             })
             .collect();
-        Ok(Input::Found { state: case.public_state.phrase(), lines })
+        Ok(Input::Found { state: case.public_state.phrase(case.kind), lines })
     }
 
     /// Opens a desk's words that this chat, and no other, was told of.
     async fn view_held(&self, chat: &Chat, token: String) -> Result<Input, Error> {
-        let Ok(id) = token.parse::<RowId>() else { return Ok(Input::Expired { token }) };
+        let bare = token.strip_prefix("v:").unwrap_or(&token);
+        let Ok(id) = bare.parse::<RowId>() else { return Ok(Input::Expired { token }) };
         let mut tx = self.store().read().await?;
         for found in &chat.boxes {
             let Some(held) = tx.held(id, &found.mailbox.tag).await? else { continue };
