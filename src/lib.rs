@@ -13,5 +13,7 @@ pub mod web;
 pub mod channels;
 pub mod citizen;
 pub mod console;
-pub mod jobs;
 pub mod api;
+pub mod jobs;
+pub mod boot;
+pub mod cli;

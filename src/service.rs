@@ -15,6 +15,7 @@ pub mod oversee;
 pub mod people;
 pub mod queue;
 pub mod reach;
+pub mod rekey;
 pub mod setup;
 pub mod talk;
 pub mod upkeep;
