@@ -81,6 +81,8 @@ impl Opener {
                 own_words_for: Duration::from_secs(24 * 3600),
             },
             talk: Talk::embedded("https://tinan.example").expect("the catalogue"),
+            spool: None,
+            directory_copy: None,
         };
         self.gate.set(Hotline::open(parts).await?);
         Ok(made)
