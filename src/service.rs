@@ -15,6 +15,7 @@ pub mod oversee;
 pub mod people;
 pub mod queue;
 pub mod reach;
+pub mod renewal;
 pub mod rekey;
 pub mod setup;
 pub mod spooling;
@@ -59,6 +60,8 @@ pub struct Options {
     pub replay_for: Duration,
     /// How long signed keys are valid, in days.
     pub key_validity_days: u32,
+    /// How long before their end keys are signed anew at a lead's login, in days.
+    pub renew_within_days: u32,
     /// How long a citizen's own words stay readable with the receipt, in counselling.
     pub own_words_for: Duration,
 }

@@ -66,6 +66,7 @@ type Row = (i64, Uuid, Uuid, Vec<u8>, Option<Uuid>, i64, Vec<u8>, i64, i64, Stri
 impl Tx {
     /// Stores messages to be sent.
     pub async fn insert_outgoing(&mut self, rows: &[NewOutgoing]) -> Result<(), StoreError> {
+        self.wakes |= !rows.is_empty();
         insert_rows!(
             self,
             "INSERT INTO outbox (id, tenant, channel, bot, chat_tag, case_id, epoch, sealed, desk_words, state,

@@ -232,6 +232,7 @@ async fn attempt(
     let opened = if cases.is_empty() { Vec::new() } else { tx.open_cases(cases).await? };
     tx.write_counts().await?;
     tx.link(chain).await?;
+    tx.wake_others().await?;
     tx.commit().await?;
     Ok(opened)
 }

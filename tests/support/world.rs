@@ -169,6 +169,7 @@ fn options() -> Options {
         logins_waiting: 16,
         replay_for: Duration::from_secs(24 * 3600),
         key_validity_days: 730,
+        renew_within_days: 60,
         own_words_for: Duration::from_secs(24 * 3600),
     }
 }
