@@ -32,13 +32,13 @@ fn skipped(rest: &str, before: Option<char>) -> usize {
     if rest.starts_with("/*") {
         return block_comment(rest);
     }
-    if rest.starts_with('"') {
-        return 1 + quoted(&rest[1..], '"');
+    if let Some(body) = rest.strip_prefix('"') {
+        return 1 + quoted(body, '"');
     }
-    if rest.starts_with('\'') {
+    if let Some(body) = rest.strip_prefix('\'') {
         // A character has a closing quote close by, a lifetime has not.
-        let character = rest[1..].starts_with('\\') || rest[1..].chars().nth(1) == Some('\'');
-        return if character { 1 + quoted(&rest[1..], '\'') } else { 0 };
+        let character = body.starts_with('\\') || body.chars().nth(1) == Some('\'');
+        return if character { 1 + quoted(body, '\'') } else { 0 };
     }
     if rest.starts_with('r') && !before.is_some_and(is_word) {
         let hashes = rest[1..].bytes().take_while(|b| *b == b'#').count();
