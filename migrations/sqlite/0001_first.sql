@@ -234,7 +234,7 @@ CREATE TABLE dialogues (
   undecided INTEGER,
   seen_hour INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX dialogues_waking ON dialogues (channel, bot, wake) WHERE wake IS NOT NULL;
+CREATE INDEX dialogues_waking ON dialogues (wake) WHERE wake IS NOT NULL;
 CREATE INDEX dialogues_undecided ON dialogues (undecided) WHERE undecided IS NOT NULL;
 
 -- Words of a desk that a chat was told of and has not opened yet, sealed under a transit key.

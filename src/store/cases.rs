@@ -174,6 +174,17 @@ impl Tx {
         Ok(())
     }
 
+    /// The citizen calls for the person on duty: most urgent from now on, and an alarm at once.
+    pub async fn raise_alarm(&mut self, case: CaseId, now: Timestamp) -> Result<(), StoreError> {
+        execute!(
+            self,
+            "UPDATE cases SET priority = 0, alarm = $2, waiting = 1 WHERE id = $1",
+            case.uuid(),
+            now.as_millis()
+        )?;
+        Ok(())
+    }
+
     /// A member has opened the case when `seen` messages were unread; what came since stays so. Changes no
     /// version.
     pub async fn mark_read(&mut self, case: CaseId, seen: i64) -> Result<(), StoreError> {

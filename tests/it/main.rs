@@ -13,4 +13,16 @@ mod telegram;
 #[cfg(test)]
 mod contract;
 #[cfg(test)]
+#[path = "../support/world.rs"]
+mod world;
+
+#[cfg(test)]
+mod api;
+#[cfg(test)]
+mod console;
+#[cfg(test)]
+mod talk;
+#[cfg(test)]
+mod terminal;
+#[cfg(test)]
 mod telegram_wire;

@@ -84,10 +84,9 @@ on_both_databases! {
             tx.save_dialogue(&Dialogue { wake, undecided, ..dialogue(&scene, tag) }).await.expect("saves");
         }
         tx.save_dialogue(&dialogue(&scene, [4; 32])).await.expect("saves");
-        let waking = tx.waking_dialogues("telegram", "a", scene.later(5), 9).await.expect("reads");
+        let waking = tx.waking_dialogues(scene.later(5), 9).await.expect("reads");
         assert_eq!(waking.iter().map(|d| d.tag).collect::<Vec<_>>(), [NEW, OLD]);
-        assert_eq!(tx.waking_dialogues("telegram", "a", scene.later(4), 9).await.expect("reads").len(), 1);
-        assert!(tx.waking_dialogues("telegram", "b", scene.later(5), 9).await.expect("reads").is_empty());
+        assert_eq!(tx.waking_dialogues(scene.later(4), 9).await.expect("reads").len(), 1);
         let undecided = tx.undecided_dialogues(scene.later(1), 9).await.expect("reads");
         assert_eq!(undecided.iter().map(|d| d.tag).collect::<Vec<_>>(), [NEW]);
         assert_eq!(tx.undecided_dialogues(scene.later(2), 9).await.expect("reads").len(), 2);

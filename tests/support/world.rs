@@ -1,0 +1,171 @@
+//! A small installation to play in: set up as `tinan setup` does it, on a clock that stands still, with seeded
+//! chance and cheap passwords. Every member's password is [`password`] of their login.
+//!
+//! `quan` administers, `anh` leads the tips desk, `binh` the counselling desk and, where there is one, `giang`
+//! the oversight desk. [`World::staff`] adds the others: `hoa` (officer), `lan` (counsellor), `sen` (supervisor)
+//! and `cam` (auditor).
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tinan::domain::deadline::Deadlines;
+use tinan::domain::lane::Kind;
+use tinan::domain::policy::Role;
+use tinan::kernel::id::NodeId;
+use tinan::kernel::{Clock, Entropy, Secret, Timestamp};
+use tinan::service::people::NewStaff;
+use tinan::service::setup::{Established, Ground, Request, set_up};
+use tinan::service::{Actor, Hotline, Options, Parts, Talk};
+use tinan::store::{Store, StoreOptions};
+use tinan::vault::{ArgonCost, Keyring};
+use tinan::web::Gate;
+
+/// 2026-11-22T04:12:00Z, 11:12 in Hanoi.
+pub(crate) const START: Timestamp = Timestamp::from_millis(1_795_320_720_000);
+
+/// What keys cost here: nothing worth having.
+pub(crate) const CHEAP: ArgonCost = ArgonCost { memory_kib: 64, passes: 1, lanes: 1 };
+
+/// A set-up installation. Clones share everything; the folder goes with the last of them.
+#[derive(Clone)]
+pub(crate) struct World {
+    /// The service.
+    pub(crate) hotline: Hotline,
+    /// Stands at [`START`] until turned.
+    pub(crate) clock: Clock,
+    /// What the set-up printed and pinned.
+    pub(crate) made: Arc<Established>,
+    folder: Arc<TempDir>,
+}
+
+/// The starting password of a login.
+pub(crate) fn password(login: &str) -> String {
+    format!("mat-khau-cua-{login}")
+}
+
+impl World {
+    /// With the desks `tips` and `counselling`, on SQLite.
+    pub(crate) async fn open() -> Self {
+        Self::on_sqlite(false).await
+    }
+
+    /// With the desk `oversight` as well, on SQLite.
+    pub(crate) async fn with_oversight() -> Self {
+        Self::on_sqlite(true).await
+    }
+
+    async fn on_sqlite(oversight: bool) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = format!("sqlite://{}", folder.path().join("tinan.db").display());
+        let options = StoreOptions { url, connections: 8, patience: Duration::from_secs(20) };
+        let store = Store::connect(&options).await.expect("connects");
+        store.migrate().await.expect("migrates");
+        Self::furnish(store, folder, oversight).await
+    }
+
+    /// On a migrated, empty database of either kind.
+    pub(crate) async fn on(store: Store, oversight: bool) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self::furnish(store, folder, oversight).await
+    }
+
+    async fn furnish(store: Store, folder: TempDir, oversight: bool) -> Self {
+        let clock = Clock::fixed(START);
+        let entropy = Entropy::seeded(2026);
+        let keyring = Keyring::create(&folder.path().join("keyring"), &entropy, START).expect("a keyring");
+        let node = NodeId::random(&entropy).expect("seeded");
+        let ground = Ground {
+            store: store.clone(),
+            keyring: keyring.clone(),
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+            argon: CHEAP,
+            node,
+            validity_days: 730,
+        };
+        let made = set_up(&ground, request(oversight), |_| Ok(())).await.expect("sets up");
+        let parts = Parts {
+            store,
+            keyring,
+            clock: clock.clone(),
+            entropy,
+            deadlines: Deadlines::parse(include_str!("../../config/deadlines.toml")).expect("deadlines"),
+            identity: made.identity.clone(),
+            node,
+            options: options(),
+            talk: Talk::embedded("https://tinan.example").expect("the catalogue"),
+        };
+        let hotline = Hotline::open(parts).await.expect("opens");
+        Self { hotline, clock, made: Arc::new(made), folder: Arc::new(folder) }
+    }
+
+    /// The data folder.
+    pub(crate) fn data(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Where sealed files go.
+    pub(crate) fn files(&self) -> PathBuf {
+        self.folder.path().join("files")
+    }
+
+    /// The way to the service that edges are given.
+    pub(crate) fn gate(&self) -> Gate {
+        Gate::open(self.hotline.clone())
+    }
+
+    /// A proven member, without a session.
+    pub(crate) async fn actor(&self, login: &str) -> Actor {
+        self.hotline.prove(login, Secret::new(password(login))).await.expect("logs in")
+    }
+
+    /// Adds somebody; `by` signs for them.
+    pub(crate) async fn add(&self, by: &str, login: &str, role: Role, desk: Option<&str>) {
+        let by = self.actor(by).await;
+        let name = login.to_uppercase();
+        let new = NewStaff { login: login.to_owned(), name, role, desk: desk.map(str::to_owned) };
+        self.hotline.add_staff(&by, new, Secret::new(password(login))).await.expect("is added");
+    }
+
+    /// Adds one member of each further role.
+    pub(crate) async fn staff(&self) {
+        self.add("anh", "hoa", Role::Officer, Some("tips")).await;
+        self.add("binh", "lan", Role::Counsellor, Some("counselling")).await;
+        self.add("quan", "sen", Role::Supervisor, None).await;
+        self.add("quan", "cam", Role::Auditor, None).await;
+    }
+}
+
+fn request(oversight: bool) -> Request {
+    let secret = |login: &str| (login.to_owned(), Secret::new(password(login)));
+    let mut leads = vec![(Kind::Tips, "anh"), (Kind::Counselling, "binh")];
+    if oversight {
+        leads.push((Kind::Oversight, "giang"));
+    }
+    let leads = leads
+        .into_iter()
+        .map(|(kind, login)| {
+            let (login, password) = secret(login);
+            (kind, login, password)
+        })
+        .collect();
+    Request {
+        province: "19".into(), name: "Công an tỉnh Thái Nguyên".into(), admin: secret("quan"), leads
+    }
+}
+
+/// What the service is told.
+fn options() -> Options {
+    Options {
+        session_idle: Duration::from_secs(30 * 60),
+        session_absolute: Duration::from_secs(12 * 3600),
+        argon: CHEAP,
+        logins_at_once: 2,
+        logins_waiting: 16,
+        replay_for: Duration::from_secs(24 * 3600),
+        key_validity_days: 730,
+        own_words_for: Duration::from_secs(24 * 3600),
+    }
+}
