@@ -166,6 +166,7 @@ fn a_planted_upward_use_is_found_however_it_is_written() {
         "pub(in crate::service) fn f() {}",
         "use tinan::service;",
         "use crate::{self as root, service as s};",
+        "mod tests { fn f() { super::super::super::service::f() } }",
     ] {
         let found = planted("src/store/cases.rs", text);
         assert_eq!(found, ["src/store/cases.rs: store uses service, which is not below it"], "{text}");
@@ -181,6 +182,7 @@ fn what_lies_below_or_within_may_be_used_and_comments_may_say_anything() {
         "const S: &str = \"crate::service\"; const R: &str = r#\"\"crate::cli\"#; const C: char = '\"';",
         "fn f<'a>(x: &'a str) -> &'a str { x }",
         "mod service_like { } use super::super::store::Tx;",
+        "fn f() {} mod tests { use super::super::*; use super::super::service; }",
         "use other_crate::service::X; use x::crate_service::y;",
     ] {
         assert_eq!(planted("src/store/cases.rs", text), [""; 0], "{text}");

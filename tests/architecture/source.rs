@@ -109,10 +109,17 @@ fn tokens(code: &str) -> Vec<&str> {
 
 /// The modules at the crate's root that the code of `module` names; `*` for all of them.
 pub(crate) fn roots_named(code: &str, module: &str) -> Vec<String> {
-    let depth = module.split("::").count();
     let tokens = tokens(code);
     let mut found = Vec::new();
+    // The braces that are open, and whether each is that of a module written in place.
+    let mut open: Vec<bool> = Vec::new();
     for (i, token) in tokens.iter().enumerate() {
+        match *token {
+            "{" => open.push(i >= 2 && tokens[i - 2] == "mod"),
+            "}" => drop(open.pop()),
+            _ => {}
+        }
+        let depth = module.split("::").count() + open.iter().filter(|module| **module).count();
         let begins = i == 0 || tokens[i - 1] != "::";
         if (*token == "crate" || *token == "tinan") && begins {
             names_after(&tokens[i + 1..], &mut found);
