@@ -1,5 +1,10 @@
 //! The JSON API, through its real router, on a small installation.
 
+mod errors;
+mod openapi;
+mod receipts;
+mod repeats;
+mod roles;
 mod story;
 
 use axum::Router;
