@@ -5,14 +5,20 @@ pub mod casefile;
 pub mod casework;
 pub mod channel;
 pub mod citizen;
+pub mod conversation;
 pub mod error;
+pub mod inbox;
 pub mod intake;
 pub mod once;
+pub mod outbox;
 pub mod oversee;
 pub mod people;
 pub mod queue;
 pub mod reach;
+pub mod rekey;
 pub mod setup;
+pub mod talk;
+pub mod upkeep;
 pub mod triage;
 pub mod world;
 
@@ -30,6 +36,7 @@ use crate::vault::{ArgonCost, Keyring, RootPublic, Vault, genesis};
 
 pub use access::Actor;
 pub use error::{Error, Fault, Refusal};
+pub use talk::Talk;
 pub use world::World;
 
 /// What the service can be told.
@@ -80,6 +87,8 @@ pub struct Parts {
     pub node: NodeId,
     /// What the service was told.
     pub options: Options,
+    /// Words to say and to understand.
+    pub talk: Talk,
 }
 
 /// The service. Cheap to clone; holds no secret of staff or citizens.
@@ -98,6 +107,7 @@ struct Inner {
     identity: Identity,
     node: NodeId,
     options: Options,
+    talk: Talk,
     world: RwLock<Arc<World>>,
     logins: Semaphore,
     waiting: Semaphore,
@@ -107,7 +117,7 @@ struct Inner {
 impl Hotline {
     /// Opens the service on an installation that is set up. Reads and verifies the key directory.
     pub async fn open(parts: Parts) -> Result<Self, Error> {
-        let Parts { store, keyring, clock, entropy, deadlines, identity, node, options } = parts;
+        let Parts { store, keyring, clock, entropy, deadlines, identity, node, options, talk } = parts;
         let world = World::load(&store, &identity, clock.now()).await?;
         let chain = Chain { node, genesis: genesis(identity.deployment, node) };
         let inner = Inner {
@@ -124,6 +134,7 @@ impl Hotline {
             identity,
             node,
             options,
+            talk,
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -200,6 +211,12 @@ impl Hotline {
 
     pub(crate) fn options(&self) -> &Options {
         &self.inner.options
+    }
+
+    /// Words to say and to understand.
+    #[must_use]
+    pub fn talk(&self) -> &Talk {
+        &self.inner.talk
     }
 
     pub(crate) fn identity(&self) -> &Identity {

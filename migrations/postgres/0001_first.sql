@@ -103,7 +103,8 @@ CREATE TABLE cases (
   year BIGINT NOT NULL,
   number BIGINT NOT NULL,
   received_hour BIGINT NOT NULL,
-  due BIGINT,
+  -- the end of time (2^63 - 1) when there is none: NULL would fall out of the pages of the queue
+  due BIGINT NOT NULL,
   -- when somebody must have acknowledged it, to the minute; erased on acknowledgement
   alarm BIGINT,
   holder UUID,
@@ -233,7 +234,7 @@ CREATE TABLE dialogues (
   undecided BIGINT,
   seen_hour BIGINT NOT NULL
 );
-CREATE INDEX dialogues_waking ON dialogues (channel, bot, wake) WHERE wake IS NOT NULL;
+CREATE INDEX dialogues_waking ON dialogues (wake) WHERE wake IS NOT NULL;
 CREATE INDEX dialogues_undecided ON dialogues (undecided) WHERE undecided IS NOT NULL;
 
 -- Words of a desk that a chat was told of and has not opened yet, sealed under a transit key.

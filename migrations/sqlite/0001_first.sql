@@ -103,7 +103,8 @@ CREATE TABLE cases (
   year INTEGER NOT NULL,
   number INTEGER NOT NULL,
   received_hour INTEGER NOT NULL,
-  due INTEGER,
+  -- the end of time (2^63 - 1) when there is none: NULL would fall out of the pages of the queue
+  due INTEGER NOT NULL,
   -- when somebody must have acknowledged it, to the minute; erased on acknowledgement
   alarm INTEGER,
   holder BLOB,
@@ -233,7 +234,7 @@ CREATE TABLE dialogues (
   undecided INTEGER,
   seen_hour INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX dialogues_waking ON dialogues (channel, bot, wake) WHERE wake IS NOT NULL;
+CREATE INDEX dialogues_waking ON dialogues (wake) WHERE wake IS NOT NULL;
 CREATE INDEX dialogues_undecided ON dialogues (undecided) WHERE undecided IS NOT NULL;
 
 -- Words of a desk that a chat was told of and has not opened yet, sealed under a transit key.

@@ -13,6 +13,7 @@ mod hook;
 mod intake;
 mod parse;
 mod poll;
+mod port;
 mod send;
 mod split;
 mod wire;

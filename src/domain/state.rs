@@ -131,7 +131,22 @@ pub enum PublicState {
 }
 
 impl PublicState {
-    /// The code in the JSON API, and the last part of the catalogue key.
+    /// The catalogue key of its plain words, which differ between a report and a call for help.
+    #[must_use]
+    pub const fn phrase(self, kind: Kind) -> &'static str {
+        match (kind.is_tip(), self) {
+            (true, Self::Received) => "state.public.received",
+            (true, Self::Seen | Self::InProgress) => "state.public.in_work",
+            (_, Self::NeedsMore) => "state.public.stored",
+            (_, Self::HelpOffered) => "state.public.help_offered",
+            (true, Self::Closed) => "state.public.closed",
+            (false, Self::Received | Self::Seen) => "state.public.waiting",
+            (false, Self::InProgress) => "state.public.talking",
+            (false, Self::Closed) => "state.public.ended",
+        }
+    }
+
+    /// The code in the JSON API.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {

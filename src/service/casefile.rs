@@ -184,11 +184,12 @@ impl Hotline {
 
     async fn note_read(&self, actor: &Actor, case: &Case) -> Result<(), Error> {
         let (tenant, who, id, now) = (actor.tenant, actor.staff, case.id, self.now());
+        let seen = case.unread;
         let lease = case.held(now).filter(|h| h.by == who).map(|_| now.plus(self.deadlines().lease()));
         self.writer()
             .run(move |tx: &mut Tx| -> Work<'_, Result<(), Error>> {
                 Box::pin(async move {
-                    tx.mark_read(id).await?;
+                    tx.mark_read(id, seen).await?;
                     if let Some(until) = lease {
                         tx.renew_hold(id, who, until).await?;
                     }

@@ -120,6 +120,12 @@ impl Fault {
         self.away
     }
 
+    /// Whether the cause is a store fault of a kind.
+    #[must_use]
+    pub fn is(&self, kind: impl Fn(&StoreError) -> bool) -> bool {
+        self.cause.downcast_ref::<StoreError>().is_some_and(kind)
+    }
+
     /// The chain of causes on one line, for the log. Causes hold no content: vault and store see to that.
     #[must_use]
     pub fn chain(&self) -> String {

@@ -53,6 +53,7 @@ pub struct Accepted {
 pub(crate) struct Ready {
     pub(crate) case: NewCase,
     pub(crate) accepted: Accepted,
+    pub(crate) receipt: Receipt,
 }
 
 impl Hotline {
@@ -121,7 +122,7 @@ impl Hotline {
             received_at: now,
             public_state: PublicState::Received,
         };
-        Ok(Ready { case, accepted })
+        Ok(Ready { case, accepted, receipt })
     }
 
     /// Seals one document of a case. `own` is the receipt's key when the citizen may read it for a day.

@@ -7,15 +7,17 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::casefile::{File, document};
-use super::channel::{ChatId, Outgoing};
+use super::channel::Outgoing;
 use super::{Error, Fault, Hotline, Refusal};
 use crate::domain::case::Case;
+use crate::domain::dialogue;
 use crate::domain::document::{Address, Opening, Words};
 use crate::kernel::Timestamp;
 use crate::kernel::id::RowId;
 use crate::store::Tx;
 use crate::store::mailboxes::{Held, NewMailbox};
 use crate::store::outbox::NewOutgoing;
+use crate::text::Locale;
 use crate::vault::{ItemKind, PrivateKey, PublicKey, Purpose, ReceiptKey, same};
 
 /// How long a desk's words wait for the chat to open them; after that the receipt opens them.
@@ -86,8 +88,9 @@ impl Hotline {
         for mailbox in boxes {
             let address = self.address(file, keys, &mailbox)?;
             let held = self.hold_words(file, &mailbox, text)?;
-            let message = self.announcement(&address, held.id);
-            out.rows.push(self.parcel(&mailbox, file.case.id, &address.chat, message, false)?);
+            if let Some(message) = self.announcement(&address, held.id) {
+                out.rows.push(self.parcel(&mailbox, file.case.id, &address.chat, message, false)?);
+            }
             out.tags.push((mailbox.tag, self.now().day()));
             out.held.push(held);
         }
@@ -109,20 +112,25 @@ impl Hotline {
         document(&file.open(self, item, keys)?)
     }
 
-    fn announcement(&self, _address: &Address, held: RowId) -> Outgoing {
-        Outgoing::Say {
-            text: String::new(),
-            buttons: vec![vec![super::channel::Button { label: String::new(), token: held.to_string() }]],
-            protect: false,
-        }
+    /// What a chat is told: that something waits, and nothing of what.
+    fn announcement(&self, address: &Address, held: RowId) -> Option<Outgoing> {
+        let locale = Locale::parse(&address.locale).unwrap_or(self.talk().locale);
+        let say = dialogue::announce(&held.uuid().simple().to_string());
+        self.render(locale, &say).into_iter().next_back()
     }
 
-    pub(crate) async fn offer_help(
-        &self,
-        _file: &File,
-        _keys: &[&PrivateKey],
-    ) -> Result<Announcements, Error> {
-        Ok(Announcements::default())
+    /// Offers counselling to the chats of a case that is really a call for help. The citizen writes anew or
+    /// does not; nothing crosses by itself.
+    pub(crate) async fn offer_help(&self, file: &File, keys: &[&PrivateKey]) -> Result<Announcements, Error> {
+        let mut out = Announcements::default();
+        for mailbox in self.store().read().await?.mailboxes_of(file.case.id).await? {
+            let address = self.address(file, keys, &mailbox)?;
+            let locale = Locale::parse(&address.locale).unwrap_or(self.talk().locale);
+            for message in self.render(locale, &dialogue::offer_counselling()) {
+                out.rows.push(self.parcel(&mailbox, file.case.id, &address.chat, message, false)?);
+            }
+        }
+        Ok(out)
     }
 
     fn hold_words(&self, file: &File, mailbox: &NewMailbox, text: &str) -> Result<Held, Error> {
@@ -194,14 +202,4 @@ pub(crate) struct Route {
     pub(crate) bot: String,
     pub(crate) tag: [u8; 32],
     pub(crate) case: Option<crate::kernel::id::CaseId>,
-}
-
-/// The keyed hashes by which a chat may be known: under the newest key first.
-pub(crate) fn tags(hotline: &Hotline, bot: &str, chat: &ChatId) -> Vec<(u32, [u8; 32])> {
-    hotline
-        .keyring()
-        .mailboxes()
-        .into_iter()
-        .map(|key| (key.epoch(), key.tag(bot.as_bytes(), 0, chat.expose().as_bytes())))
-        .collect()
 }

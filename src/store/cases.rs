@@ -31,13 +31,16 @@ pub(super) type CaseRow = (
     i64,
     i64,
     i64,
-    Option<i64>,
+    i64,
     Option<i64>,
     Option<Uuid>,
     Option<i64>,
     i64,
     String,
 );
+
+/// What a row without a deadline holds: after every deadline, on both databases alike.
+pub(super) const NEVER: i64 = i64::MAX;
 
 /// Reads a row into a case, or says which column is unreadable.
 pub(super) fn case_of(row: CaseRow) -> Result<Case, StoreError> {
@@ -60,7 +63,7 @@ pub(super) fn case_of(row: CaseRow) -> Result<Case, StoreError> {
         priority: Priority::from_level(*priority).ok_or_else(|| bad("priority"))?,
         version: *version,
         received_hour: Timestamp::from_millis(*received),
-        due: due.map(Timestamp::from_millis),
+        due: (*due != NEVER).then(|| Timestamp::from_millis(*due)),
         alarm: alarm.map(Timestamp::from_millis),
         hold,
         unread: row.14,
@@ -111,7 +114,9 @@ impl Tx {
     }
 
     /// Writes the state of `after` over the row that still has the version of `before`, and keeps the counts.
-    /// Nothing changed means somebody else was faster: [`StoreError::Stale`].
+    /// Nothing changed means somebody else was faster, or has renewed a lease that `before` saw lapsed:
+    /// [`StoreError::Stale`]. What the citizen wrote since `before` was read stays unread and keeps the case in
+    /// the queue; so do unread words in a case that rests, until somebody opens or moves it.
     pub async fn change_case(
         &mut self,
         before: &Case,
@@ -121,21 +126,27 @@ impl Tx {
         let changed = execute!(
             self,
             "UPDATE cases SET desk = $3, state = $4, version = $5, due = $6, alarm = $7, holder = $8,
-             lease_until = $9, waiting = $10, unread = $11,
+             lease_until = $9,
+             waiting = CASE WHEN $10 = 1 OR unread > $15 THEN 1 WHEN state = $4 AND unread > $11 THEN waiting
+             ELSE 0 END,
+             unread = CASE WHEN unread > $11 THEN unread - $11 ELSE 0 END,
              closed_hour = CASE WHEN $4 = 'CLOSED' THEN COALESCE(closed_hour, $12) ELSE NULL END
-             WHERE id = $1 AND version = $2",
+             WHERE id = $1 AND version = $2 AND (holder IS NULL OR lease_until <= $13 OR holder = $14)",
             before.id.uuid(),
             before.version,
             after.desk.uuid(),
             after.state.code(),
             after.version,
-            after.due.map(Timestamp::as_millis),
+            after.due.map_or(NEVER, Timestamp::as_millis),
             after.alarm.map(Timestamp::as_millis),
             after.hold.map(|h| h.by.uuid()),
             after.hold.map(|h| h.until.as_millis()),
             i64::from(after.state.waits()),
-            after.unread,
-            now.hour().as_millis()
+            (before.unread - after.unread).max(0),
+            now.hour().as_millis(),
+            now.as_millis(),
+            before.held(now).map(|h| h.by.uuid()),
+            before.unread
         )?;
         if changed != 1 {
             return Err(StoreError::Stale);
@@ -153,16 +164,36 @@ impl Tx {
     pub async fn citizen_wrote(&mut self, case: CaseId, hour: Timestamp) -> Result<(), StoreError> {
         execute!(
             self,
-            "UPDATE cases SET unread = unread + 1, waiting = 1, due = COALESCE(due, $2) WHERE id = $1",
+            "UPDATE cases SET unread = unread + 1, waiting = 1, due = CASE WHEN due = $3 THEN $2 ELSE due END
+             WHERE id = $1",
             case.uuid(),
-            hour.plus(std::time::Duration::from_secs(24 * 3600)).as_millis()
+            hour.plus(std::time::Duration::from_secs(24 * 3600)).as_millis(),
+            NEVER
         )?;
         Ok(())
     }
 
-    /// A member has opened the case: nothing unread is left. Changes no version.
-    pub async fn mark_read(&mut self, case: CaseId) -> Result<(), StoreError> {
-        execute!(self, "UPDATE cases SET unread = 0 WHERE id = $1 AND unread > 0", case.uuid())?;
+    /// The citizen calls for the person on duty: most urgent from now on, and an alarm at once.
+    pub async fn raise_alarm(&mut self, case: CaseId, now: Timestamp) -> Result<(), StoreError> {
+        execute!(
+            self,
+            "UPDATE cases SET priority = 0, alarm = $2, waiting = 1 WHERE id = $1",
+            case.uuid(),
+            now.as_millis()
+        )?;
+        Ok(())
+    }
+
+    /// A member has opened the case when `seen` messages were unread; what came since stays so. Changes no
+    /// version.
+    pub async fn mark_read(&mut self, case: CaseId, seen: i64) -> Result<(), StoreError> {
+        execute!(
+            self,
+            "UPDATE cases SET unread = CASE WHEN unread > $2 THEN unread - $2 ELSE 0 END
+             WHERE id = $1 AND unread > 0",
+            case.uuid(),
+            seen
+        )?;
         Ok(())
     }
 

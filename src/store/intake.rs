@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::audit::{Action, Entry};
+use super::cases::NEVER;
 use super::items::NewItem;
 use super::mailboxes::NewMailbox;
 use super::queue::CountChange;
@@ -176,7 +177,7 @@ impl Tx {
                 b.push_bind(case.year);
                 b.push_bind(*number);
                 b.push_bind(case.received_hour.as_millis());
-                b.push_bind(case.due.map(Timestamp::as_millis));
+                b.push_bind(case.due.map_or(NEVER, Timestamp::as_millis));
                 b.push_bind(case.alarm.as_millis());
                 b.push_bind(i64::from(state.waits()));
                 b.push_bind(1_i64);

@@ -304,11 +304,9 @@ impl Tx {
         Ok(())
     }
 
-    /// Conversations of a bot whose timer has come due.
+    /// Conversations whose timer has come due, the longest waiting first.
     pub async fn waking_dialogues(
         &mut self,
-        channel: &str,
-        bot: &str,
         now: Timestamp,
         limit: i64,
     ) -> Result<Vec<Dialogue>, StoreError> {
@@ -316,10 +314,7 @@ impl Tx {
             self,
             DialogueRow,
             "SELECT tag, tenant, channel, bot, id, mailbox_epoch, epoch, version, sealed, wake, undecided,
-             seen_hour FROM dialogues WHERE channel = $1 AND bot = $2 AND wake IS NOT NULL AND wake <= $3
-             ORDER BY wake LIMIT $4",
-            channel,
-            bot,
+             seen_hour FROM dialogues WHERE wake IS NOT NULL AND wake <= $1 ORDER BY wake LIMIT $2",
             now.as_millis(),
             limit
         )?;

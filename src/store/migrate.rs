@@ -37,3 +37,17 @@ impl Store {
         self.run_migrations(Migrator::with_migrations(list)).await
     }
 }
+
+impl Store {
+    /// How many migrations this program knows that the database has not run.
+    pub async fn pending_migrations(&self) -> Result<usize, StoreError> {
+        let mut tx = self.read().await?;
+        let run = fetch_all!(tx, (i64,), "SELECT version FROM _sqlx_migrations WHERE success");
+        match run {
+            Ok(run) => Ok(MIGRATIONS.iter().filter(|m| !run.iter().any(|(v,)| *v == m.0)).count()),
+            // a database that was never migrated has no such table
+            Err(e) if !e.is_away() && !e.is_contention() => Ok(MIGRATIONS.len()),
+            Err(e) => Err(e),
+        }
+    }
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::cases::{CaseRow, case_columns, case_of};
+use super::cases::{CaseRow, NEVER, case_columns, case_of};
 use super::{Backend, StoreError, Tx};
 use crate::domain::case::Case;
 use crate::domain::state::State;
@@ -46,7 +46,7 @@ impl Cursor {
     pub fn of(case: &Case) -> Self {
         Self {
             priority: i64::from(case.priority.level()),
-            due: case.due.map_or(i64::MAX, Timestamp::as_millis),
+            due: case.due.map_or(NEVER, Timestamp::as_millis),
             year: case.number.year,
             number: case.number.number,
         }

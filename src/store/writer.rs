@@ -1,11 +1,13 @@
 //! The one writer of a node. Callers seal and hash outside and hand over a unit; units that wait together
 //! are committed together, and each caller is answered after that commit. Units share a commit, never a
-//! failure: each runs inside its own savepoint, intake as one block of multi-row statements that is taken
-//! apart when it fails.
+//! failure: each runs inside its own savepoint, intake as one block of multi-row statements that is cut in
+//! two when it fails.
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 
+use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot};
 
 use super::audit::Chain;
@@ -57,7 +59,13 @@ where
 {
     fn run<'a>(&'a mut self, tx: &'a mut Tx) -> Work<'a, Result<bool, StoreError>> {
         Box::pin(async move {
-            match (self.body)(tx).await {
+            // A panic in one unit must not end the writer that all others need.
+            let Ok(outcome) = AssertUnwindSafe(async { (self.body)(tx).await }).catch_unwind().await else {
+                tracing::error!("a unit of work panicked");
+                self.outcome = None;
+                return Ok(false);
+            };
+            match outcome {
                 Ok(value) => {
                     self.outcome = Some(Ok(value));
                     Ok(true)
@@ -100,7 +108,7 @@ impl AsStoreError for StoreError {
 }
 
 impl Writer {
-    /// Starts the writer of this node on `store`; its audit entries go to the chain of `chain`.
+    /// Starts the writer of this node on `store`; its audit entries go to `chain`.
     #[must_use]
     pub fn start(store: Store, chain: Chain) -> Self {
         let (queue, units) = mpsc::channel(QUEUE);
@@ -148,10 +156,9 @@ async fn write(store: Store, chain: Chain, mut units: mpsc::Receiver<Unit>) {
 
 type Opens = Vec<(Box<NewCase>, Answer<Result<Opened, StoreError>>)>;
 
-/// One commit for all. When the batch as a whole fails, each unit gets a commit of its own.
-async fn commit_together(store: &Store, chain: Chain, opens: Opens, mut jobs: Vec<Box<dyn Job>>) {
-    let cases: Vec<&NewCase> = opens.iter().map(|(case, _)| &**case).collect();
-    match attempt(store, chain, &cases, &mut jobs).await {
+/// One commit for all. A batch that fails is cut in two until the unit that cannot be stored stands alone.
+async fn commit_together(store: &Store, chain: Chain, mut opens: Opens, mut jobs: Vec<Box<dyn Job>>) {
+    match attempt_patiently(store, chain, &opens, &mut jobs).await {
         Ok(opened) => {
             for ((_, answer), opened) in opens.into_iter().zip(opened) {
                 let _gone = answer.send(Ok(opened));
@@ -160,60 +167,46 @@ async fn commit_together(store: &Store, chain: Chain, opens: Opens, mut jobs: Ve
                 job.settle(Ok(()));
             }
         }
-        Err(e) if opens.len() + jobs.len() == 1 => {
-            let e = retry_alone(store, chain, &opens, &mut jobs, e).await;
-            settle_alone(opens, jobs, e);
+        Err(e) if opens.len() + jobs.len() == 1 || e.is_away() || e.is_contention() => {
+            fail_all(opens, jobs, e);
         }
         Err(e) => {
-            tracing::warn!(error = %e, units = opens.len() + jobs.len(), "a batch failed and is taken apart");
-            for open in opens {
-                Box::pin(commit_together(store, chain, vec![open], Vec::new())).await;
-            }
-            for job in jobs {
-                Box::pin(commit_together(store, chain, Vec::new(), vec![job])).await;
-            }
+            tracing::warn!(error = %e, units = opens.len() + jobs.len(), "a batch failed and is cut in two");
+            let later_opens = opens.split_off(opens.len() / 2);
+            let later_jobs = jobs.split_off(jobs.len().div_ceil(2));
+            Box::pin(commit_together(store, chain, opens, jobs)).await;
+            Box::pin(commit_together(store, chain, later_opens, later_jobs)).await;
         }
     }
 }
 
-async fn retry_alone(
+/// Tries the same batch again when another node or process stood in the way.
+async fn attempt_patiently(
     store: &Store,
     chain: Chain,
     opens: &Opens,
     jobs: &mut [Box<dyn Job>],
-    mut fault: StoreError,
 ) -> Result<Vec<Opened>, StoreError> {
-    for _ in 1..TRIES {
-        if !fault.is_contention() {
-            break;
-        }
-        let cases: Vec<&NewCase> = opens.iter().map(|(case, _)| &**case).collect();
+    let cases: Vec<&NewCase> = opens.iter().map(|(case, _)| &**case).collect();
+    let mut tries = 1;
+    loop {
         match attempt(store, chain, &cases, jobs).await {
-            Ok(opened) => return Ok(opened),
-            Err(e) => fault = e,
+            Err(e) if e.is_contention() && tries < TRIES => tries += 1,
+            outcome => return outcome,
         }
     }
-    Err(fault)
 }
 
-fn settle_alone(opens: Opens, jobs: Vec<Box<dyn Job>>, outcome: Result<Vec<Opened>, StoreError>) {
-    match outcome {
-        Ok(opened) => {
-            for ((_, answer), opened) in opens.into_iter().zip(opened) {
-                let _gone = answer.send(Ok(opened));
-            }
-            for job in jobs {
-                job.settle(Ok(()));
-            }
-        }
-        Err(e) => {
-            // One unit alone: exactly one of the two lists holds it.
-            if let Some((_, answer)) = opens.into_iter().next() {
-                let _gone = answer.send(Err(e));
-            } else if let Some(job) = jobs.into_iter().next() {
-                job.settle(Err(e));
-            }
-        }
+/// Nobody's unit is stored. Trying each alone would make every caller wait for the same absent database; the
+/// first is told the cause, the others that the batch was lost. A database that stays busy counts as away.
+fn fail_all(opens: Opens, jobs: Vec<Box<dyn Job>>, fault: StoreError) {
+    tracing::warn!(error = %fault, units = opens.len() + jobs.len(), "a batch is lost");
+    let mut fault = (!fault.is_contention()).then_some(fault);
+    for (_, answer) in opens {
+        let _gone = answer.send(Err(fault.take().unwrap_or(StoreError::Stopped)));
+    }
+    for job in jobs {
+        job.settle(Err(fault.take().unwrap_or(StoreError::Stopped)));
     }
 }
 
@@ -227,6 +220,9 @@ async fn attempt(
     for job in jobs.iter_mut() {
         let mark = tx.savepoint().await?;
         if job.run(&mut tx).await? {
+            if tx.spoiled {
+                return Err(StoreError::Hidden);
+            }
             tx.release().await?;
         } else {
             tx.rollback_to(mark).await?;

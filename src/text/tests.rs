@@ -138,8 +138,7 @@ fn everything_said(locale: Locale, oversight: bool, open: &[OpenCase], inputs: V
 fn all_inputs() -> Vec<Input> {
     let text = |text: &str| Input::Text { text: text.to_owned(), message: None };
     let press = |token: &str| Input::Press { token: token.to_owned(), message: None };
-    let at = Timestamp::from_millis(1_795_280_000_000);
-    let said = |said| Line { at, said };
+    let said = |said| Line { at: Timestamp::from_millis(1_795_280_000_000), said };
     let lines = vec![said(Said::Own(None)), said(Said::Own(Some("x".into()))), said(Said::Desk("y".into()))];
     let mut inputs = vec![
         Input::Start(None),
@@ -172,7 +171,6 @@ fn all_inputs() -> Vec<Input> {
         Input::Media { file: None, caption: None, message: None, album: None },
         text("/huy"),
         text("/huy"),
-        press("s1:send"),
         press("m:forget-now"),
     ]);
     inputs

@@ -1,14 +1,28 @@
 //! The program against the outside world: real HTTP, real databases, fake remote servers.
 
 #[cfg(test)]
+#[path = "../support/databases.rs"]
+mod databases;
+#[cfg(test)]
+#[path = "../support/scene.rs"]
+mod scene;
+#[cfg(test)]
 #[path = "../support/telegram.rs"]
 mod telegram;
 
+#[cfg(test)]
+mod contract;
 #[cfg(test)]
 #[path = "../support/world.rs"]
 mod world;
 
 #[cfg(test)]
 mod api;
+#[cfg(test)]
+mod console;
+#[cfg(test)]
+mod talk;
+#[cfg(test)]
+mod terminal;
 #[cfg(test)]
 mod telegram_wire;

@@ -17,7 +17,7 @@ use tinan::kernel::id::NodeId;
 use tinan::kernel::{Clock, Entropy, Secret, Timestamp};
 use tinan::service::people::NewStaff;
 use tinan::service::setup::{Established, Ground, Request, set_up};
-use tinan::service::{Actor, Hotline, Options, Parts};
+use tinan::service::{Actor, Hotline, Options, Parts, Talk};
 use tinan::store::{Store, StoreOptions};
 use tinan::vault::{ArgonCost, Keyring};
 use tinan::web::Gate;
@@ -95,6 +95,7 @@ impl World {
             identity: made.identity.clone(),
             node,
             options: options(),
+            talk: Talk::embedded("https://tinan.example").expect("the catalogue"),
         };
         let hotline = Hotline::open(parts).await.expect("opens");
         Self { hotline, clock, made: Arc::new(made), folder: Arc::new(folder) }

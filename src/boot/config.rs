@@ -1,0 +1,370 @@
+//! What the operator can set: embedded defaults, then a file, then the environment, then the command line.
+//! Every fault of every layer is found before any is told, each with where it stands; the program never starts
+//! half-configured. This is the only reader of the environment.
+
+mod fault;
+mod layers;
+mod read;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::channels::telegram;
+use crate::domain::deadline::Deadlines;
+use crate::kernel::Secret;
+use crate::service;
+use crate::vault::ArgonCost;
+
+pub use fault::{Fault, Faults};
+pub use layers::{Origin, Setting, Settings};
+use read::Reader;
+
+/// The defaults, which also say what settings there are and of which type.
+pub const DEFAULTS: &str = include_str!("../../config/default.toml");
+/// The lengths of all clocks.
+const DEADLINES: &str = include_str!("../../config/deadlines.toml");
+
+/// What the command line says about settings.
+#[derive(Debug, Clone, Default)]
+pub struct Flags {
+    /// `--config FILE`.
+    pub config: Option<PathBuf>,
+    /// Settings by flag: name of the flag, key, value.
+    pub settings: Vec<(&'static str, &'static str, String)>,
+}
+
+/// The parts that a process runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Roles {
+    /// Answers HTTP.
+    pub web: bool,
+    /// Receives from messengers.
+    pub channels: bool,
+    /// Runs the queues and the schedule.
+    pub worker: bool,
+}
+
+/// How logs look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Log {
+    /// One JSON object a line instead of text.
+    pub json: bool,
+    /// Directives for our own lines: a level, or what `RUST_LOG` says.
+    pub directives: String,
+}
+
+/// How HTTP is served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Http {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// What people type, without a slash at the end.
+    pub public_url: String,
+    /// How long a client may take for the head of a request, and between two pieces of its body.
+    pub patience: Duration,
+    /// How many connections are open at once.
+    pub connections: usize,
+}
+
+/// The Telegram settings, if there is a token.
+pub struct TelegramSettings {
+    /// `digits:secret`.
+    pub token: Secret<String>,
+    /// A proxy or a fake.
+    pub api_url: Option<String>,
+    /// Poll or webhook.
+    pub mode: telegram::Mode,
+    /// What Telegram repeats in every webhook call.
+    pub secret: Option<Secret<String>>,
+}
+
+/// What `doctor` measures against.
+#[derive(Debug, Clone, Copy)]
+pub struct DoctorSettings {
+    /// A desk with fewer members gets a warning.
+    pub fewest_members: usize,
+    /// Free space below which it warns, in MiB.
+    pub disk_mib: u64,
+    /// How long before their end keys are warned about.
+    pub warn_days: u32,
+}
+
+/// Everything, checked.
+pub struct Config {
+    /// The data folder.
+    pub data: PathBuf,
+    /// Where the database is; may hold a password.
+    pub database: Secret<String>,
+    /// Connections to it.
+    pub database_connections: u32,
+    /// How long a caller waits for one.
+    pub database_patience: Duration,
+    /// HTTP.
+    pub http: Http,
+    /// Telegram.
+    pub telegram: Option<TelegramSettings>,
+    /// Whether floods are folded.
+    pub flood_enabled: bool,
+    /// Logs.
+    pub log: Log,
+    /// The operator's own address for `/metrics`.
+    pub metrics: Option<SocketAddr>,
+    /// What this process runs.
+    pub roles: Roles,
+    /// What the service is told.
+    pub service: service::Options,
+    /// Lengths of clocks.
+    pub deadlines: Deadlines,
+    /// What `doctor` measures against.
+    pub doctor: DoctorSettings,
+    /// Every setting with its origin, secrets blanked, for `doctor`.
+    pub effective: Vec<(String, String, Origin)>,
+}
+
+impl Config {
+    /// Reads all layers of the real process.
+    pub fn load(flags: &Flags) -> Result<Self, Faults> {
+        #[expect(clippy::disallowed_methods, reason = "the one door to the environment")]
+        let vars = std::env::vars_os();
+        let vars: Vec<(String, String)> = vars
+            .filter_map(|(k, v)| Some((k.into_string().ok()?, v.to_string_lossy().into_owned())))
+            .collect();
+        Self::from_layers(flags, &vars)
+    }
+
+    /// Reads all layers with a given environment.
+    pub fn from_layers(flags: &Flags, vars: &[(String, String)]) -> Result<Self, Faults> {
+        let settings = Settings::merge(flags, vars);
+        let rust_log = vars.iter().find(|(k, v)| k == "RUST_LOG" && !v.is_empty()).map(|(_, v)| v.as_str());
+        let mut reader = Reader::new(settings);
+        let config = build(&mut reader, rust_log);
+        match (config, reader.faults()) {
+            (Some(config), faults) if faults.is_empty() => Ok(config),
+            (_, faults) => Err(faults),
+        }
+    }
+
+    /// Whether the database is a file of this folder's own.
+    #[must_use]
+    pub fn is_sqlite(&self) -> bool {
+        self.database.expose().starts_with("sqlite:")
+    }
+
+    /// The file of an SQLite database.
+    #[must_use]
+    pub fn sqlite_file(&self) -> Option<PathBuf> {
+        let path = self.database.expose().strip_prefix("sqlite:")?;
+        let path = path.strip_prefix("//").unwrap_or(path);
+        Some(PathBuf::from(path.split('?').next().unwrap_or(path)))
+    }
+
+    /// The options of the Telegram channel, if it is set.
+    #[must_use]
+    pub fn telegram_options(&self) -> Option<telegram::Options> {
+        let t = self.telegram.as_ref()?;
+        let secret = |s: &Secret<String>| Secret::new(s.expose().clone());
+        let mut options = telegram::Options::new(secret(&t.token));
+        options.api_url.clone_from(&t.api_url);
+        options.mode = t.mode;
+        options.secret = t.secret.as_ref().map(secret);
+        Some(options)
+    }
+}
+
+/// Builds the whole; every getter notes its own fault, so that one run finds all of them.
+fn build(r: &mut Reader, rust_log: Option<&str>) -> Option<Config> {
+    let data = r.text("data.dir").map(PathBuf::from).filter(|d| !d.as_os_str().is_empty());
+    if data.is_none() {
+        r.fault("data.dir", "must name a folder");
+    }
+    let database = database(r, data.as_deref());
+    let (connections, patience) =
+        (r.number("database.connections", 1, 1000), r.seconds("database.patience_seconds", 1, 600));
+    let http = http(r);
+    let telegram = telegram_settings(r, http.as_ref());
+    let (flood, log, metrics, roles) =
+        (r.flag("flood.enabled"), log(r, rust_log), r.address_or_none("metrics.listen"), roles(r));
+    let (service, doctor) = (service_options(r), doctor(r));
+    let deadlines = Deadlines::parse(DEADLINES).map_err(|e| r.plain("config/deadlines.toml", e.message()));
+    Some(Config {
+        data: data?,
+        database: database?,
+        database_connections: u32::try_from(connections?).ok()?,
+        database_patience: patience?,
+        http: http?,
+        telegram: telegram?,
+        flood_enabled: flood?,
+        log: log?,
+        metrics: metrics?,
+        roles: roles?,
+        service: service?,
+        deadlines: deadlines.ok()?,
+        doctor: doctor?,
+        effective: r.effective(),
+    })
+}
+
+fn database(r: &mut Reader, data: Option<&Path>) -> Option<Secret<String>> {
+    if r.from_file("database.url") && r.text("database.url").is_some_and(|u| has_password(&u)) {
+        let advice = "holds a password: put it into the environment (TINAN_DATABASE__URL) or name a file \
+                      with database.url_file";
+        r.fault("database.url", advice);
+        return None;
+    }
+    let url = r.secret("database.url", "database.url_file")?;
+    match url {
+        None => {
+            let path = data?.join("tinan.db");
+            Some(Secret::new(format!("sqlite://{}", path.display())))
+        }
+        Some(url) if ["sqlite:", "postgres:", "postgresql:"].iter().any(|s| url.expose().starts_with(s)) => {
+            Some(url)
+        }
+        Some(_) => {
+            r.fault("database.url", "must begin with sqlite:// or postgres://");
+            None
+        }
+    }
+}
+
+/// Whether an address has `:password@` in it.
+fn has_password(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split('/').next().unwrap_or(rest);
+    authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':')) || url.contains("password=")
+}
+
+fn http(r: &mut Reader) -> Option<Http> {
+    let listen = r.address("http.listen");
+    let patience = r.seconds("http.patience_seconds", 1, 600);
+    let connections = r.number("http.connections", 1, 100_000);
+    let public = r.text("http.public_url")?;
+    let public_url = if public.is_empty() {
+        format!("http://{}", listen?)
+    } else {
+        checked_url(r, &public)?
+    };
+    let connections = usize::try_from(connections?).ok()?;
+    Some(Http { listen: listen?, public_url, patience: patience?, connections })
+}
+
+/// Plain http would carry receipts and passwords in the open: only this machine itself may have it.
+fn checked_url(r: &mut Reader, url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let authority = rest.split('/').next().unwrap_or_default();
+    let host = match authority.strip_prefix('[').and_then(|v6| v6.split_once(']')) {
+        Some((v6, _)) => v6,
+        None => authority.split(':').next().unwrap_or_default(),
+    };
+    let loopback = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    let bare = rest.trim_end_matches('/') == authority && !authority.contains('@');
+    if host.is_empty() || !bare || !matches!(scheme, "http" | "https") {
+        r.fault("http.public_url", "must be https://HOST or https://HOST:PORT, without a path");
+        None
+    } else if scheme == "http" && !loopback {
+        r.fault("http.public_url", "must begin with https:// (plain http is for this machine only)");
+        None
+    } else {
+        Some(url.trim_end_matches('/').to_owned())
+    }
+}
+
+/// The outer `None` is a fault, the inner one "no Telegram".
+#[expect(clippy::option_option, reason = "not set is not the same as set wrongly")]
+fn telegram_settings(r: &mut Reader, http: Option<&Http>) -> Option<Option<TelegramSettings>> {
+    let token = r.secret("telegram.token", "telegram.token_file");
+    let secret = r.secret("telegram.secret", "telegram.secret_file");
+    let api_url = r.text("telegram.api_url").filter(|u| !u.is_empty());
+    let mode = r.one_of("telegram.mode", &["poll", "webhook"]);
+    let (token, secret, mode) = (token?, secret?, mode?);
+    let Some(token) = token else { return Some(None) };
+    let mode = if mode == "webhook" { telegram::Mode::Webhook } else { telegram::Mode::Poll };
+    if mode == telegram::Mode::Webhook && http.is_some_and(|h| !h.public_url.starts_with("https://")) {
+        r.fault("telegram.mode", "webhook needs http.public_url to begin with https://");
+    }
+    let settings = TelegramSettings { token, api_url, mode, secret };
+    check_telegram(r, &settings);
+    Some(Some(settings))
+}
+
+/// The channel knows best what it can work with; it is built once for that.
+fn check_telegram(r: &mut Reader, t: &TelegramSettings) {
+    let copy = |s: &Secret<String>| Secret::new(s.expose().clone());
+    let mut options = telegram::Options::new(copy(&t.token));
+    options.api_url.clone_from(&t.api_url);
+    options.mode = t.mode;
+    options.secret = t.secret.as_ref().map(copy);
+    let key = match telegram::Telegram::new(options).err() {
+        None => return,
+        Some(telegram::BadOptions::Token) => ("telegram.token", "must be of the form digits:secret"),
+        Some(telegram::BadOptions::ApiUrl) => ("telegram.api_url", "must be an http or https address"),
+        Some(telegram::BadOptions::Secret) => {
+            ("telegram.secret", "must be 1 to 256 characters of A-Z a-z 0-9 _ - when the mode is webhook")
+        }
+        Some(telegram::BadOptions::Client) => ("telegram.token", "no HTTP client could be made"),
+    };
+    r.fault(key.0, key.1);
+}
+
+fn log(r: &mut Reader, rust_log: Option<&str>) -> Option<Log> {
+    let format = r.one_of("log.format", &["text", "json"]);
+    let level = r.one_of("log.level", &["off", "error", "warn", "info", "debug", "trace"]);
+    if let Some(text) = rust_log
+        && tracing_subscriber::EnvFilter::try_new(text).is_err()
+    {
+        r.plain("RUST_LOG", "is not a list of directives such as tinan=debug");
+    }
+    let directives = rust_log.map(str::to_owned).or(level);
+    Some(Log { json: format? == "json", directives: directives? })
+}
+
+fn roles(r: &mut Reader) -> Option<Roles> {
+    let text = r.text("serve.roles")?;
+    let mut roles = Roles { web: false, channels: false, worker: false };
+    for word in text.split(',').map(str::trim) {
+        match word {
+            "web" => roles.web = true,
+            "channels" => roles.channels = true,
+            "worker" => roles.worker = true,
+            _ => {
+                r.fault("serve.roles", "must be some of web, channels, worker, with commas between");
+                return None;
+            }
+        }
+    }
+    Some(roles)
+}
+
+fn service_options(r: &mut Reader) -> Option<service::Options> {
+    let idle = r.number("sessions.idle_minutes", 1, 24 * 60);
+    let absolute = r.number("sessions.absolute_hours", 1, 24 * 7);
+    let (at_once, waiting) =
+        (r.number("sessions.logins_at_once", 1, 64), r.number("sessions.logins_waiting", 0, 10_000));
+    let validity = r.number("keys.validity_days", 30, 3650);
+    let (replay, own) = (r.number("replay.hours", 1, 48), r.number("counselling.own_words_hours", 0, 24));
+    Some(service::Options {
+        session_idle: Duration::from_mins(idle?),
+        session_absolute: Duration::from_hours(absolute?),
+        argon: ArgonCost::PRODUCTION,
+        logins_at_once: usize::try_from(at_once?).ok()?,
+        logins_waiting: usize::try_from(waiting?).ok()?,
+        replay_for: Duration::from_hours(replay?),
+        key_validity_days: u32::try_from(validity?).ok()?,
+        own_words_for: Duration::from_hours(own?),
+    })
+}
+
+fn doctor(r: &mut Reader) -> Option<DoctorSettings> {
+    let fewest = r.number("doctor.fewest_members", 1, 1000);
+    let disk = r.number("doctor.disk_mib", 10, 10_000_000);
+    let warn = r.number("keys.warn_days", 1, 365);
+    Some(DoctorSettings {
+        fewest_members: usize::try_from(fewest?).ok()?,
+        disk_mib: disk?,
+        warn_days: u32::try_from(warn?).ok()?,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,150 @@
+use super::*;
+
+fn vars(list: &[(&str, &str)]) -> Vec<(String, String)> {
+    list.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+}
+
+fn with(list: &[(&str, &str)]) -> Result<Config, Faults> {
+    Config::from_layers(&Flags::default(), &vars(list))
+}
+
+fn told(result: Result<Config, Faults>) -> Vec<String> {
+    let faults = result.err().expect("faults");
+    faults.0.iter().map(|f| format!("{}: {}", f.origin, f.text)).collect()
+}
+
+fn file(text: &str) -> (tempfile::TempDir, Flags) {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("t.toml");
+    std::fs::write(&path, text).expect("written");
+    (dir, Flags { config: Some(path), settings: Vec::new() })
+}
+
+#[test]
+fn the_defaults_alone_are_a_whole_configuration() {
+    let config = with(&[]).ok().expect("defaults");
+    assert_eq!(config.http.public_url, "http://127.0.0.1:8080");
+    assert_eq!(config.sqlite_file(), Some(PathBuf::from("tinan-data/tinan.db")));
+    assert!(config.telegram.is_none() && config.flood_enabled);
+}
+
+#[test]
+fn a_flag_beats_the_environment_which_beats_the_file() {
+    let (_dir, mut flags) = file("[http]\nlisten = \"127.0.0.1:1\"\n[log]\nlevel = \"debug\"\n");
+    let seen = |flags: &Flags, list: &[(&str, &str)]| {
+        Config::from_layers(flags, &vars(list)).ok().map(|c| (c.http.listen.port(), c.log.directives))
+    };
+    assert_eq!(seen(&flags, &[]), Some((1, "debug".to_owned())));
+    let env = [("TINAN_HTTP__LISTEN", "127.0.0.1:2"), ("RUST_LOG", "tinan=trace")];
+    assert_eq!(seen(&flags, &env), Some((2, "tinan=trace".to_owned())));
+    flags.settings.push(("--listen", "http.listen", "127.0.0.1:3".to_owned()));
+    assert_eq!(seen(&flags, &env).map(|s| s.0), Some(3));
+}
+
+#[test]
+fn every_fault_is_told_at_once_with_its_place() {
+    let (dir, flags) = file(
+        "[http]\nlisten = 8080\nlisen = \"x\"\n\n[telegram]\ntoken = \"1:SECRET\"\n[log]\nformat = \"xml\"\n",
+    );
+    let env = vars(&[
+        ("TINAN_HTTP__PUBLIC_URL", "http://tinan.example.vn"),
+        ("TINAN_FLOOD__ENABLED", "perhaps"),
+        ("TINAN_HTTP_LISTEN", "x"),
+        ("TINAN_REPLAY__HOURS", "999"),
+        ("RUST_LOG", "tinan=loud=er"),
+    ]);
+    let told = told(Config::from_layers(&flags, &env)).join("\n");
+    let path = dir.path().join("t.toml").display().to_string();
+    for part in [
+        format!("{path}:2: http.listen must be a text"),
+        format!("{path}:3: there is no setting http.lisen; is http.listen meant?"),
+        format!("{path}:6: telegram.token is a secret: use the variable TINAN_TELEGRAM__TOKEN"),
+        format!("{path}:8: log.format must be one of: text, json"),
+        "TINAN_HTTP__PUBLIC_URL: http.public_url must begin with https://".to_owned(),
+        "TINAN_FLOOD__ENABLED: flood.enabled must be true or false".to_owned(),
+        "TINAN_HTTP_LISTEN: there is no such setting; is TINAN_HTTP__LISTEN meant?".to_owned(),
+        "TINAN_REPLAY__HOURS: replay.hours must be between 1 and 48".to_owned(),
+        "RUST_LOG: is not a list of directives".to_owned(),
+    ] {
+        assert!(told.contains(&part), "{part}\nis not in\n{told}");
+    }
+    assert!(!told.contains("SECRET"), "a fault must not quote a secret");
+}
+
+#[test]
+fn a_file_that_is_not_toml_names_the_line() {
+    let (dir, flags) = file("[http]\nlisten = \n");
+    let told = told(Config::from_layers(&flags, &[])).join("\n");
+    assert!(told.contains(&format!("{}:2", dir.path().join("t.toml").display())), "{told}");
+}
+
+#[test]
+fn plain_http_is_for_this_machine_only() {
+    for good in ["https://a.vn", "https://a.vn:8443/", "http://localhost:8080", "http://127.0.0.2", "http://[::1]:80"] {
+        assert!(with(&[("TINAN_HTTP__PUBLIC_URL", good)]).is_ok(), "{good}");
+    }
+    for bad in ["http://a.vn", "http://10.0.0.1", "ftp://a.vn", "a.vn", "https://a.vn/path", "https://u@a.vn", "http://localhost.a.vn"] {
+        assert!(with(&[("TINAN_HTTP__PUBLIC_URL", bad)]).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn secrets_come_from_the_environment_or_a_file_and_are_never_shown() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("token");
+    std::fs::write(&path, "123:abcDEF\n").expect("written");
+    let name = path.display().to_string();
+    let by_file = with(&[("TINAN_TELEGRAM__TOKEN_FILE", &name)]).ok().expect("a token");
+    let token = |c: &Config| c.telegram.as_ref().map(|t| t.token.expose().clone());
+    assert_eq!(token(&by_file).as_deref(), Some("123:abcDEF"));
+    let by_variable = [
+        ("TINAN_TELEGRAM__TOKEN", "123:abcDEF"),
+        ("TINAN_DATABASE__URL", "postgres://tinan:hunter2@db/tinan?password=hunter2"),
+    ];
+    let by_variable = with(&by_variable).ok().expect("a token");
+    assert_eq!(token(&by_variable).as_deref(), Some("123:abcDEF"));
+    let shown = format!("{:?}", by_variable.effective);
+    assert!(!shown.contains("abcDEF") && !shown.contains("hunter2"), "{shown}");
+    assert!(shown.contains("postgres://(user)@db/tinan"), "{shown}");
+    let both = with(&[("TINAN_TELEGRAM__TOKEN", "1:a"), ("TINAN_TELEGRAM__TOKEN_FILE", &name)]);
+    assert!(told(both).join("").contains("only one of them"));
+}
+
+#[test]
+fn a_password_in_the_file_of_settings_is_refused() {
+    for url in ["postgres://a:b@c/d", "postgres://a@c/d?password=b"] {
+        let (_dir, flags) = file(&format!("[database]\nurl = \"{url}\"\n"));
+        assert!(told(Config::from_layers(&flags, &[])).join("").contains("database.url_file"), "{url}");
+    }
+    let (_dir, flags) = file("[database]\nurl = \"postgres://a@c/d\"\n");
+    assert!(Config::from_layers(&flags, &[]).is_ok());
+}
+
+#[test]
+fn telegram_settings_are_checked_before_the_start() {
+    let bad = [
+        vec![("TINAN_TELEGRAM__TOKEN", "nocolon")],
+        vec![("TINAN_TELEGRAM__TOKEN", "1:a"), ("TINAN_TELEGRAM__API_URL", "ftp://x")],
+        vec![("TINAN_TELEGRAM__TOKEN", "1:a"), ("TINAN_TELEGRAM__MODE", "webhook")],
+        vec![("TINAN_TELEGRAM__MODE", "push")],
+    ];
+    for list in bad {
+        assert!(with(&list).is_err(), "{list:?}");
+    }
+    let hook = [
+        ("TINAN_TELEGRAM__TOKEN", "1:a"),
+        ("TINAN_TELEGRAM__MODE", "webhook"),
+        ("TINAN_TELEGRAM__SECRET", "s-1"),
+        ("TINAN_HTTP__PUBLIC_URL", "https://a.vn"),
+    ];
+    assert!(with(&hook).is_ok());
+}
+
+#[test]
+fn the_example_names_only_settings_that_exist() {
+    let (_dir, flags) = file(include_str!("../../../config/example.toml"));
+    let told = told(Config::from_layers(&flags, &[]));
+    // the token's file is not on this machine; nothing else is wrong
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told.join("").contains("cannot be read: /etc/tinan/telegram.token"), "{told:?}");
+}

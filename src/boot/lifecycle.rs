@@ -1,0 +1,228 @@
+//! How the server starts and stops. It listens at once; the gate opens as soon as the installation is set up,
+//! by whichever process did that. A stop is soft first (nothing new, what runs finishes), then hard.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::config::Config;
+use super::open::{Base, Standing, Told, is_away};
+use super::{http, metrics, mount};
+use crate::kernel::{Clock, Entropy};
+use crate::service::Hotline;
+use crate::web::Gate;
+
+/// How often a server that is not set up, or whose database is away, looks again.
+const LOOK: Duration = Duration::from_millis(500);
+/// How often a node reads the key directory again if it has changed.
+const REFRESH: Duration = Duration::from_secs(5);
+/// After a stop: for requests being answered, and then for everything else. Together below ten seconds.
+const GRACE: Duration = Duration::from_secs(6);
+const LAST: Duration = Duration::from_secs(2);
+
+/// The running parts of a server.
+pub struct Server {
+    base: Base,
+    config: Arc<Config>,
+    gate: Gate,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+/// What one look at folder and database came to.
+enum Look {
+    Open(Box<Hotline>),
+    NotSetUp,
+    Away(anyhow::Error),
+}
+
+/// Runs a server until a signal ends it.
+pub async fn serve(config: Config) -> Result<()> {
+    let stop = stop_on_signal()?;
+    let place = super::place::Place::at(&config.data);
+    place.make()?;
+    let _lock = place.lock()?;
+    let base = Base::new(&config, Clock::System, Entropy::System).await?;
+    if !config.flood_enabled {
+        tracing::warn!("FLOOD HANDLING IS OFF (flood.enabled = false): for load tests only");
+    }
+    let server = Server { base, config: Arc::new(config), gate: Gate::default(), stop, tasks: TaskTracker::new() };
+    server.run().await
+}
+
+/// Serves a service that is open already, with nothing else running: for the demonstration.
+pub async fn serve_open(base: Base, config: Config, hotline: Hotline, stop: CancellationToken) -> Result<()> {
+    let server = Server { base, config: Arc::new(config), gate: Gate::default(), stop, tasks: TaskTracker::new() };
+    let listener = server.listen().await?;
+    server.begin(hotline);
+    server.answer(listener).await
+}
+
+/// A token that SIGTERM and SIGINT cancel. A second signal ends the process at once.
+pub fn stop_on_signal() -> Result<CancellationToken> {
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let stop = CancellationToken::new();
+    let told = stop.clone();
+    tokio::spawn(async move {
+        let mut next = async || tokio::select! { _ = term.recv() => (), _ = int.recv() => () };
+        next().await;
+        tracing::info!("stopping");
+        told.cancel();
+        next().await;
+        std::process::exit(130);
+    });
+    Ok(stop)
+}
+
+impl Server {
+    async fn run(self) -> Result<()> {
+        let listener = if self.config.roles.web { Some(self.listen().await?) } else { None };
+        match self.look().await? {
+            Look::Open(hotline) => self.begin(*hotline),
+            Look::NotSetUp => {
+                println!("{}", self.invitation());
+                self.wait_for_opening();
+            }
+            Look::Away(e) => {
+                tracing::warn!(error = %format!("{e:#}"), "the database is away: waiting for it");
+                self.wait_for_opening();
+            }
+        }
+        let metrics = self.tasks.spawn(operators_listener(self.config.metrics, self.gate.clone(), self.stop.clone()));
+        match listener {
+            Some(listener) => self.answer(listener).await?,
+            None => self.finish().await,
+        }
+        metrics.await?
+    }
+
+    async fn listen(&self) -> Result<TcpListener> {
+        let wanted = self.config.http.listen;
+        let listener = TcpListener::bind(wanted).await.with_context(|| format!("cannot listen on {wanted}"))?;
+        println!("Tin An listens on http://{}", listener.local_addr()?);
+        Ok(listener)
+    }
+
+    /// Serves HTTP until the stop, then ends everything else.
+    async fn answer(self, listener: TcpListener) -> Result<()> {
+        let http = &self.config.http;
+        let limits = http::Limits { patience: http.patience, connections: http.connections, grace: GRACE };
+        http::serve(listener, mount::web(&self.gate, &self.stop), limits, self.stop.clone()).await;
+        self.finish().await;
+        Ok(())
+    }
+
+    /// Waits for the stop and for the tasks, then lets go of the database.
+    async fn finish(self) {
+        self.stop.cancelled().await;
+        self.tasks.close();
+        if tokio::time::timeout(LAST, self.tasks.wait()).await.is_err() {
+            tracing::warn!(tasks = self.tasks.len(), "tasks are cut: they did not finish in time");
+        }
+        let _closed = tokio::time::timeout(Duration::from_secs(1), self.base.store.close()).await;
+    }
+
+    /// Brings the schema up to date and looks whether there is something to serve.
+    async fn look(&self) -> Result<Look> {
+        match look(&self.base, &self.config).await {
+            Err(e) if is_away(&e) => Ok(Look::Away(e)),
+            other => other,
+        }
+    }
+
+    /// Opens the gate when the installation is set up or the database is back.
+    fn wait_for_opening(&self) {
+        let this = Self {
+            base: self.base.clone(),
+            config: Arc::clone(&self.config),
+            gate: self.gate.clone(),
+            stop: self.stop.clone(),
+            tasks: self.tasks.clone(),
+        };
+        self.tasks.spawn(async move {
+            let mut told = String::new();
+            while this.stop.run_until_cancelled(tokio::time::sleep(LOOK)).await.is_some() {
+                match this.look().await {
+                    Ok(Look::Open(hotline)) => {
+                        tracing::info!("set up: the gate is open");
+                        return this.begin(*hotline);
+                    }
+                    Ok(_) => {}
+                    // a set-up of another process may be between file and commit: said, and looked at again
+                    Err(e) => tell_once(&mut told, format!("{e:#}")),
+                }
+            }
+        });
+    }
+
+    /// Opens the gate and starts what works behind it.
+    fn begin(&self, hotline: Hotline) {
+        self.gate.set(hotline.clone());
+        self.tasks.spawn(keep_fresh(hotline, self.stop.clone()));
+    }
+
+    /// What a first start tells the person in front of it.
+    fn invitation(&self) -> String {
+        format!(
+            "This installation is not set up. In another terminal:\n  tinan --data-dir {} setup --province 19 \
+             --admin LOGIN --lead tips=LOGIN --lead counselling=LOGIN --passwords-stdin",
+            self.base.place.dir().display()
+        )
+    }
+}
+
+fn tell_once(told: &mut String, text: String) {
+    if *told != text {
+        tracing::error!(error = %text, "the installation cannot be served");
+        *told = text;
+    }
+}
+
+async fn look(base: &Base, config: &Config) -> Result<Look> {
+    // a plain read first: it tells "away" apart from a migration that fails
+    drop(base.store.read().await?);
+    base.store.migrate().await?;
+    match base.standing().await? {
+        Standing::NotSetUp => {
+            base.place.keyring_or_new(&base.entropy, &base.clock)?;
+            Ok(Look::NotSetUp)
+        }
+        Standing::SetUp(identity, keyring) => {
+            let hotline = base.open(config, *identity, keyring).await.map_err(Told::from)?;
+            Ok(Look::Open(Box::new(hotline)))
+        }
+    }
+}
+
+/// Members and keys that another process added must be seen here too.
+async fn keep_fresh(hotline: Hotline, stop: CancellationToken) {
+    while stop.run_until_cancelled(tokio::time::sleep(REFRESH)).await.is_some() {
+        if let Err(e) = hotline.refresh().await {
+            tracing::warn!(error = %Told::from(e), "the key directory could not be read again");
+        }
+    }
+}
+
+async fn operators_listener(
+    address: Option<std::net::SocketAddr>,
+    gate: Gate,
+    stop: CancellationToken,
+) -> Result<()> {
+    let Some(address) = address else { return Ok(()) };
+    let handle = metrics::start(stop.clone())?;
+    let listener = match TcpListener::bind(address).await {
+        Ok(listener) => listener,
+        Err(e) => {
+            stop.cancel();
+            bail!("cannot listen on {address} for metrics: {e}");
+        }
+    };
+    let limits = http::Limits { patience: Duration::from_secs(10), connections: 16, grace: Duration::from_secs(1) };
+    http::serve(listener, metrics::routes(handle, gate), limits, stop).await;
+    Ok(())
+}

@@ -1,0 +1,60 @@
+//! The operator's own listener: Prometheus text at `/metrics`. Counts only; the labels are desks, states,
+//! channels and kinds of failure, never anything of a person.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use axum::Router;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio_util::sync::CancellationToken;
+
+use crate::service::Hotline;
+use crate::web::Gate;
+
+/// How often old samples are let go.
+const UPKEEP: Duration = Duration::from_secs(30);
+
+/// Begins to count, for the whole process.
+pub fn start(stop: CancellationToken) -> Result<PrometheusHandle> {
+    let handle = PrometheusBuilder::new().install_recorder().context("metrics")?;
+    let kept = handle.clone();
+    tokio::spawn(async move {
+        while stop.run_until_cancelled(tokio::time::sleep(UPKEEP)).await.is_some() {
+            kept.run_upkeep();
+        }
+    });
+    Ok(handle)
+}
+
+/// `/metrics`.
+pub fn routes(handle: PrometheusHandle, gate: Gate) -> Router {
+    Router::new().route("/metrics", get(show)).with_state((handle, gate))
+}
+
+async fn show(State((handle, gate)): State<(PrometheusHandle, Gate)>) -> impl IntoResponse {
+    if let Ok(hotline) = gate.hotline() {
+        measure(hotline).await;
+    }
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render())
+}
+
+/// What can be counted without a key: cases by desk and state, what is late, what nobody has acknowledged.
+#[expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "gauges are floating point; counts stay far below 2^53")]
+async fn measure(hotline: &Hotline) {
+    let tally = hotline.tally_of(hotline.world().tenant.id).await;
+    metrics::gauge!("tinan_database_up").set(if tally.is_ok() { 1.0 } else { 0.0 });
+    let Ok(tally) = tally else { return };
+    for desk in &tally.desks {
+        for (state, n) in &desk.states {
+            metrics::gauge!("tinan_cases", "desk" => desk.desk.clone(), "state" => state.code()).set(*n as f64);
+        }
+        metrics::gauge!("tinan_cases_late", "desk" => desk.desk.clone()).set(desk.late as f64);
+        metrics::gauge!("tinan_cases_unacknowledged", "desk" => desk.desk.clone())
+            .set(desk.unacknowledged as f64);
+    }
+    metrics::gauge!("tinan_reconciled").set(if tally.reconciled { 1.0 } else { 0.0 });
+}

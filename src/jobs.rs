@@ -1,0 +1,162 @@
+//! What runs without being asked: working off what came, sending what is due, timers, upkeep. Each job is
+//! held by one node at a time under a lease of ten seconds, so that another takes over soon after a crash;
+//! being raced does no harm, because an update is erased in the commit that handles it.
+
+mod worker;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::service::Hotline;
+use crate::service::channel::Channel;
+
+pub use worker::{drain, send_due, work_off};
+
+/// Length of a lease on work in flight (DESIGN §6: at most ten seconds).
+const LEASE: Duration = Duration::from_secs(10);
+/// How often a lease is renewed.
+const RENEW: Duration = Duration::from_secs(3);
+/// How long a worker waits when nothing wakes it.
+const PAUSE: Duration = Duration::from_millis(500);
+/// How often timers of conversations are looked at.
+const TIMERS: Duration = Duration::from_secs(1);
+/// How often the key directory is looked at for changes.
+const DIRECTORY: Duration = Duration::from_secs(2);
+/// How often upkeep runs.
+const UPKEEP: Duration = Duration::from_secs(60);
+
+/// Everything the jobs need.
+#[derive(Clone)]
+pub struct Jobs {
+    /// The service.
+    pub hotline: Hotline,
+    /// The messengers this installation serves.
+    pub channels: Vec<Arc<dyn Channel>>,
+    /// Ends the jobs.
+    pub stop: CancellationToken,
+    /// Waits for them to end.
+    pub tasks: TaskTracker,
+}
+
+impl Jobs {
+    /// Starts all jobs of a worker node.
+    pub fn start(&self) {
+        for channel in &self.channels {
+            let name = format!("worker:{}:{}", channel.name(), channel.bot());
+            let (jobs, channel) = (self.clone(), Arc::clone(channel));
+            self.tasks.spawn(async move { jobs.serve(&name, &*channel).await });
+        }
+        self.every("timers", TIMERS, |hotline| async move { worker::timers(&hotline).await });
+        self.every("upkeep", UPKEEP, |hotline| async move { hotline.upkeep().await.map(|_| ()) });
+        let served: Vec<_> =
+            self.channels.iter().map(|c| (c.name().to_owned(), c.bot().to_owned())).collect();
+        self.every("overdue", UPKEEP, move |hotline| {
+            let served = served.clone();
+            async move { hotline.bury_overdue(&served).await.map(|_| ()) }
+        });
+    }
+
+    /// Keeps the right to poll while a long poll is under way, on every node that has the bot.
+    pub fn keep_polling(&self, channel: &dyn Channel) {
+        let name = format!("poll:{}:{}", channel.name(), channel.bot());
+        self.every(name, RENEW, |_| async { Ok(()) });
+    }
+
+    /// Keeps this node's picture of the directory fresh. Every node runs it, worker or not.
+    pub fn keep_fresh(&self) {
+        let (hotline, stop) = (self.hotline.clone(), self.stop.clone());
+        self.tasks.spawn(async move {
+            while pause(&stop, DIRECTORY).await {
+                if let Err(e) = hotline.refresh().await {
+                    tracing::warn!(error = %e, "the key directory could not be read again");
+                }
+            }
+        });
+    }
+
+    /// Runs a job at intervals on the one node that holds its lease.
+    fn every<F, R>(&self, name: impl Into<String>, interval: Duration, job: F)
+    where
+        F: Fn(Hotline) -> R + Send + 'static,
+        R: Future<Output = Result<(), crate::service::Error>> + Send,
+    {
+        let (hotline, stop, name) = (self.hotline.clone(), self.stop.clone(), name.into());
+        self.tasks.spawn(async move {
+            loop {
+                match hotline.lease(&name, LEASE.max(interval * 2)).await {
+                    Ok(true) => {
+                        if let Err(e) = job(hotline.clone()).await {
+                            report(&name, &e);
+                        }
+                    }
+                    Ok(false) => {}
+                    Err(e) => report(&name, &e),
+                }
+                if !pause(&stop, interval).await {
+                    return;
+                }
+            }
+        });
+    }
+
+    /// Works one bot's inbox and outbox while this node holds its lease.
+    async fn serve(&self, name: &str, channel: &dyn Channel) {
+        let mut renewed: Option<tokio::time::Instant> = None;
+        loop {
+            let fresh = renewed.is_some_and(|at| at.elapsed() < RENEW);
+            if !fresh {
+                renewed = match self.hotline.lease(name, LEASE).await {
+                    Ok(true) => Some(tokio::time::Instant::now()),
+                    Ok(false) => None,
+                    Err(e) => {
+                        report("lease", &e);
+                        None
+                    }
+                };
+            }
+            let mut busy = false;
+            if renewed.is_some() {
+                let (worked, sent) =
+                    tokio::join!(work_off(&self.hotline, channel), send_due(&self.hotline, channel));
+                for result in [worked, sent] {
+                    match result {
+                        Ok(n) => busy |= n > 0,
+                        Err(e) => report(name, &e),
+                    }
+                }
+            }
+            if self.stop.is_cancelled() {
+                return;
+            }
+            if !busy {
+                tokio::select! {
+                    () = self.stop.cancelled() => return,
+                    () = self.hotline.changed() => {}
+                    () = tokio::time::sleep(PAUSE) => {}
+                }
+            }
+        }
+    }
+}
+
+/// Waits, and says whether to go on.
+async fn pause(stop: &CancellationToken, length: Duration) -> bool {
+    tokio::select! {
+        () = stop.cancelled() => false,
+        () = tokio::time::sleep(length) => true,
+    }
+}
+
+fn report(job: &str, e: &crate::service::Error) {
+    match e {
+        crate::service::Error::Fault(f) => {
+            tracing::warn!(job, causes = %f.chain(), "a job failed and is tried again")
+        }
+        crate::service::Error::Refused(r) => {
+            tracing::warn!(job, refused = %r, "a job was refused and is tried again")
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Working off one bot: updates in order per chat and side by side across chats; messages side by side.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::join_all;
+
+use crate::service::channel::{Channel, Update};
+use crate::service::{Error, Hotline};
+use crate::store::StoreError;
+use crate::store::inbox::StoredUpdate;
+
+/// How many updates are looked at in one round.
+const ROUND: i64 = 128;
+/// How many messages are sent side by side.
+const SENDING: i64 = 16;
+
+/// Works off the updates that are due and says how many were done.
+pub async fn work_off(hotline: &Hotline, channel: &dyn Channel) -> Result<usize, Error> {
+    let rows = hotline.waiting_updates(channel.name(), channel.bot(), ROUND).await?;
+    let now = hotline.now();
+    let mut chats: BTreeMap<String, Vec<(StoredUpdate, Update)>> = BTreeMap::new();
+    let mut done = 0;
+    for row in rows {
+        match hotline.read_update(channel, &row) {
+            Ok(Ok(update)) => {
+                // In memory only, for the length of this round.
+                let chat = update.chat.expose().to_owned();
+                chats.entry(chat).or_default().push((row, update));
+            }
+            Ok(Err(e)) => {
+                hotline.bury(channel.name(), channel.bot(), &row, &e.to_string()).await?;
+                done += 1;
+            }
+            Err(e) => tracing::error!(error = %e, "a stored update does not open"),
+        }
+    }
+    let rounds = chats.into_values().map(|updates| async move {
+        let mut n = 0;
+        for (row, update) in updates {
+            // What was put off holds up the later messages of its chat, and of no other.
+            if row.not_before > now {
+                break;
+            }
+            match hotline.attend(channel, &row, update).await {
+                Ok(()) => n += 1,
+                Err(e) if is_stale(&e) => break,
+                Err(e) => {
+                    super::report("attend", &e);
+                    if let Err(e) = hotline.put_off((channel.name(), channel.bot()), &row, &e).await {
+                        super::report("put off", &e);
+                    }
+                    break;
+                }
+            }
+        }
+        n
+    });
+    done += join_all(rounds).await.into_iter().sum::<usize>();
+    Ok(done)
+}
+
+/// Another node, or a timer, was faster: the row is read again in the next round.
+fn is_stale(e: &Error) -> bool {
+    matches!(e, Error::Fault(f) if f.is(|c| matches!(c, StoreError::Stale)))
+}
+
+/// Sends the messages that are due and says how many were tried.
+pub async fn send_due(hotline: &Hotline, channel: &dyn Channel) -> Result<usize, Error> {
+    let taken = hotline.take_messages(channel.name(), channel.bot(), SENDING).await?;
+    let results = join_all(taken.iter().map(|t| hotline.send(channel, t))).await;
+    let tried = results.len();
+    for e in results.into_iter().filter_map(Result::err) {
+        super::report("send", &e);
+    }
+    Ok(tried)
+}
+
+/// Carries out the timers that are due.
+pub(super) async fn timers(hotline: &Hotline) -> Result<(), Error> {
+    for row in hotline.due_timers(ROUND).await? {
+        match hotline.tick(&row).await {
+            Ok(()) => {}
+            Err(e) if is_stale(&e) => {}
+            Err(e) => super::report("timer", &e),
+        }
+    }
+    Ok(())
+}
+
+/// Works until nothing is due: for tests and for the terminal.
+pub async fn drain(hotline: &Hotline, channel: &dyn Channel) -> Result<(), Error> {
+    loop {
+        timers(hotline).await?;
+        let worked = work_off(hotline, channel).await?;
+        let sent = send_due(hotline, channel).await?;
+        if worked + sent == 0 {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The talk with a citizen in a messenger: one stored update, or one timer, is one unit of work. What the
+//! pure dialogue asks for (messages, a case, a look-up, forgetting) is committed together with the erasure of
+//! the update, or not at all.
+
+mod chat;
+mod effects;
+mod plan;
+
+use std::collections::VecDeque;
+
+use self::chat::Chat;
+use self::plan::Plan;
+use super::channel::{Channel, ChatId, Content, MessageRef, Update};
+use super::{Error, Hotline};
+use crate::domain::dialogue::{Attachment, Handle, Input, Say, step};
+use crate::store::inbox::StoredUpdate;
+use crate::store::mailboxes::Dialogue;
+
+/// How the rows of a chat say which lane they belong to: mailboxes of different lanes must not be linked by
+/// a thief of the database, so each lane has a tag of its own; 0 is the conversation.
+const TALK: u8 = 0;
+
+impl Hotline {
+    /// Carries one stored update out. The chat's rows, the new case if there is one, the answers and the
+    /// erasure of the update are one commit.
+    pub async fn attend(
+        &self,
+        channel: &dyn Channel,
+        row: &StoredUpdate,
+        update: Update,
+    ) -> Result<(), Error> {
+        let Update { chat, message, content } = update;
+        let message = message.map(|MessageRef(m)| m);
+        let input = match content {
+            Content::Ignored | Content::Returned => return self.erase_only(row).await,
+            Content::Left => return self.left(channel.name(), channel.bot(), &chat, row).await,
+            Content::Start(payload) => Input::Start(payload),
+            Content::Text(text) => Input::Text { text, message },
+            Content::Edited(text) => Input::Edited { text, message },
+            Content::Press { token, callback } => {
+                let mut plan = Plan::new(Some(row.seq));
+                plan.answer(&callback);
+                let input = Input::Press { token, message };
+                return self.converse((channel.name(), channel.bot()), chat, input, plan).await;
+            }
+            Content::Media { what, caption, file, album } => Input::Media {
+                file: file.map(|(file, size)| Attachment { what, file: file.0, size }),
+                caption,
+                message,
+                album,
+            },
+        };
+        self.converse((channel.name(), channel.bot()), chat, input, Plan::new(Some(row.seq))).await
+    }
+
+    /// A timer of a conversation has come due.
+    pub async fn tick(&self, row: &Dialogue) -> Result<(), Error> {
+        let bot = (row.channel.clone(), row.bot.clone());
+        let chat = Chat::of_row(self, row)?.address();
+        self.converse((&bot.0, &bot.1), chat, Input::Tick, Plan::new(None)).await
+    }
+
+    /// The channel has numbered a message of ours that the conversation wants to know.
+    pub(crate) async fn numbered(
+        &self,
+        bot: (&str, &str),
+        chat: ChatId,
+        handle: &str,
+        message: MessageRef,
+    ) -> Result<(), Error> {
+        let Ok(handle) = handle.parse().map(Handle) else { return Ok(()) };
+        let input = Input::Sent { handle, message: message.0 };
+        self.converse(bot, chat, input, Plan::new(None)).await
+    }
+
+    /// Runs the dialogue on one input and commits what it asks for.
+    async fn converse(
+        &self,
+        bot: (&str, &str),
+        chat: ChatId,
+        input: Input,
+        mut plan: Plan,
+    ) -> Result<(), Error> {
+        let mut chat = Chat::load(self, bot, chat).await?;
+        let mut inputs = VecDeque::from([input]);
+        while let Some(input) = inputs.pop_front() {
+            let world = self.world();
+            let before = chat.take_state();
+            let (state, effects) = step(before, input, &chat.facts(self, &world), self.now());
+            chat.put_state(state);
+            for effect in effects {
+                if let Some(next) = self.carry_out(&mut chat, &mut plan, effect).await? {
+                    inputs.push_back(next);
+                }
+            }
+        }
+        self.commit_plan(chat, plan).await
+    }
+
+    /// A message of the dialogue in the words of its language, ready for the outbox.
+    pub(crate) fn render(&self, locale: crate::text::Locale, say: &Say) -> Vec<super::channel::Outgoing> {
+        use super::channel::{Button, Outgoing};
+        let keys = |keys: Vec<crate::text::Key>| {
+            keys.into_iter().map(|k| Button { label: k.label, token: k.token }).collect()
+        };
+        self.talk()
+            .catalogue
+            .bubbles(locale, say)
+            .into_iter()
+            .map(|bubble| Outgoing::Say {
+                text: bubble.text,
+                buttons: bubble.buttons.into_iter().map(keys).collect(),
+                protect: say.protect,
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,222 @@
+//! A chat as the database knows it: by keyed hashes only. Loaded from every key that may still be in use,
+//! and moved to the newest whenever the person speaks.
+
+use serde::{Deserialize, Serialize};
+
+use super::TALK;
+use crate::domain::dialogue::{CaseRef, Facts, OpenCase, State};
+use crate::domain::lane::Kind;
+use crate::domain::state::State as CaseState;
+use crate::kernel::Timestamp;
+use crate::kernel::id::RowId;
+use crate::service::channel::ChatId;
+use crate::service::{Error, Fault, Hotline, World};
+use crate::store::mailboxes::{Dialogue, NewMailbox};
+use crate::vault::Purpose;
+
+/// What the sealed row of a conversation holds.
+#[derive(Serialize, Deserialize)]
+struct Sealed {
+    chat: String,
+    state: String,
+}
+
+/// A mailbox of the chat and the clear part of its case.
+pub(super) struct Box {
+    pub(super) mailbox: NewMailbox,
+    pub(super) kind: Kind,
+    pub(super) state: CaseState,
+    pub(super) received: Timestamp,
+}
+
+/// A chat, loaded.
+pub(super) struct Chat {
+    pub(super) channel: String,
+    pub(super) bot: String,
+    address: ChatId,
+    pub(super) row: Option<Dialogue>,
+    state: Option<State>,
+    pub(super) boxes: Vec<Box>,
+    open: Vec<OpenCase>,
+    /// Tags under older keys, to be moved: old tag, new tag.
+    pub(super) moves: Vec<([u8; 32], [u8; 32])>,
+    pub(super) epoch: u32,
+}
+
+/// The number by which a lane's rows of a chat are told from those of another lane.
+pub(super) const fn lane(kind: Kind) -> u8 {
+    match kind {
+        Kind::Tips => 1,
+        Kind::Counselling => 2,
+        Kind::Oversight => 3,
+    }
+}
+
+/// How a chat names one of its cases: two random bytes of the mailbox's id.
+pub(super) fn case_ref(mailbox: &NewMailbox) -> CaseRef {
+    let [a, b, ..] = mailbox.id.bytes();
+    CaseRef(u16::from_be_bytes([a, b]))
+}
+
+impl Chat {
+    /// Loads what is known of a chat.
+    pub(super) async fn load(
+        hotline: &Hotline,
+        (channel, bot): (&str, &str),
+        address: ChatId,
+    ) -> Result<Self, Error> {
+        let keys = hotline.keyring().mailboxes();
+        let newest = hotline.keyring().newest_mailbox();
+        let tag = |key: &crate::vault::MailboxKey, lane| {
+            let bot = format!("{channel}:{bot}");
+            key.tag(bot.as_bytes(), lane, address.expose().as_bytes())
+        };
+        let mut chat = Self {
+            channel: channel.to_owned(),
+            bot: bot.to_owned(),
+            row: None,
+            state: None,
+            boxes: Vec::new(),
+            open: Vec::new(),
+            moves: Vec::new(),
+            epoch: newest.epoch(),
+            address: address.clone(),
+        };
+        let mut tx = hotline.store().read().await?;
+        for key in &keys {
+            let old = key.epoch() != newest.epoch();
+            let talk = tag(key, TALK);
+            if chat.row.is_none()
+                && let Some(row) = tx.dialogue(&talk).await?
+            {
+                chat.row = Some(row);
+                if old {
+                    chat.moves.push((talk, tag(&newest, TALK)));
+                }
+            }
+            for kind in Kind::ALL {
+                let of_lane = tag(key, lane(kind));
+                let boxes = tx.mailboxes_by_tag(&of_lane).await?;
+                if old && !boxes.is_empty() {
+                    chat.moves.push((of_lane, tag(&newest, lane(kind))));
+                }
+                for mailbox in boxes {
+                    if let Some(case) = tx.case(mailbox.tenant, mailbox.case).await? {
+                        let received = case.received_hour;
+                        chat.boxes.push(Box { mailbox, kind, state: case.state, received });
+                    }
+                }
+            }
+        }
+        drop(tx);
+        chat.open = chat
+            .boxes
+            .iter()
+            .filter(|b| b.state != CaseState::Closed)
+            .map(|b| OpenCase { case: case_ref(&b.mailbox), kind: b.kind, opened: b.received })
+            .collect();
+        chat.state = Some(match &chat.row {
+            Some(row) => open_row(hotline, row)?.1,
+            None => State::new(hotline.talk().locale),
+        });
+        Ok(chat)
+    }
+
+    /// The address inside a conversation's row, for timers.
+    pub(super) fn of_row(hotline: &Hotline, row: &Dialogue) -> Result<Address, Error> {
+        Ok(Address(open_row(hotline, row)?.0))
+    }
+
+    /// Where the chat is on its channel.
+    pub(super) fn address(&self) -> &ChatId {
+        &self.address
+    }
+
+    /// The chat's tag for a lane under the newest key.
+    pub(super) fn tag(&self, hotline: &Hotline, lane: u8) -> [u8; 32] {
+        let bot = format!("{}:{}", self.channel, self.bot);
+        hotline.keyring().newest_mailbox().tag(bot.as_bytes(), lane, self.address.expose().as_bytes())
+    }
+
+    /// The mailbox of the case that the chat names so.
+    pub(super) fn mailbox(&self, case: CaseRef) -> Option<&Box> {
+        self.boxes.iter().find(|b| case_ref(&b.mailbox) == case)
+    }
+
+    pub(super) fn take_state(&mut self) -> State {
+        self.state.take().unwrap_or_else(|| State::new(crate::text::Locale::Vi))
+    }
+
+    pub(super) fn put_state(&mut self, state: State) {
+        self.state = Some(state);
+    }
+
+    pub(super) fn state(&self) -> Option<&State> {
+        self.state.as_ref()
+    }
+
+    /// What the dialogue may know.
+    pub(super) fn facts<'a>(&'a self, hotline: &'a Hotline, world: &'a World) -> Facts<'a> {
+        let talk = hotline.talk();
+        Facts {
+            lexicon: &talk.lexicon,
+            service: "Tin An",
+            body: &world.tenant.name,
+            channel: channel_name(&self.channel),
+            web: &talk.web,
+            oversight: world.has_oversight(),
+            open: &self.open,
+            waits: talk.waits,
+        }
+    }
+
+    /// The conversation's row with its new state, sealed.
+    pub(super) fn sealed_row(&self, hotline: &Hotline) -> Result<Option<Dialogue>, Error> {
+        let Some(state) = &self.state else { return Ok(None) };
+        let bytes = state.to_bytes().map_err(|e| Error::Fault(Fault::new(e)))?;
+        let state_text = String::from_utf8(bytes).map_err(|e| Error::Fault(Fault::new(e)))?;
+        let body = Sealed { chat: self.address.expose().to_owned(), state: state_text };
+        let body = serde_json::to_vec(&body).map_err(|e| Error::Fault(Fault::new(e)))?;
+        let key = hotline.keyring().newest_transit();
+        let id = RowId::random(hotline.entropy())?;
+        Ok(Some(Dialogue {
+            tag: self.tag(hotline, TALK),
+            tenant: hotline.world().tenant.id,
+            channel: self.channel.clone(),
+            bot: self.bot.clone(),
+            id,
+            mailbox_epoch: self.epoch,
+            epoch: key.epoch(),
+            version: self.row.as_ref().map_or(0, |r| r.version),
+            sealed: key.seal(hotline.vault(), id, Purpose::Dialogue, &body)?,
+            wake: state.wake,
+            undecided: state.undecided_since(),
+            seen_hour: hotline.now().hour(),
+        }))
+    }
+}
+
+/// The address of a chat found by its row.
+pub(super) struct Address(ChatId);
+
+impl Address {
+    pub(super) fn address(self) -> ChatId {
+        self.0
+    }
+}
+
+fn open_row(hotline: &Hotline, row: &Dialogue) -> Result<(ChatId, State), Error> {
+    let key = hotline.keyring().transit(row.epoch).ok_or(crate::vault::VaultError::OtherKey)?;
+    let body = key.open(hotline.vault(), row.id, Purpose::Dialogue, &row.sealed)?;
+    let sealed: Sealed = serde_json::from_slice(body.expose()).map_err(|e| Error::Fault(Fault::new(e)))?;
+    let state = State::from_bytes(sealed.state.as_bytes()).map_err(|e| Error::Fault(Fault::new(e)))?;
+    Ok((ChatId::new(sealed.chat), state))
+}
+
+/// A messenger's name as people say it.
+fn channel_name(channel: &str) -> &str {
+    match channel {
+        "telegram" => "Telegram",
+        other => other,
+    }
+}

@@ -1,0 +1,44 @@
+//! What the conversation needs besides rows and keys: words to say, words to understand, waiting times.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::domain::dialogue::Waits;
+use crate::domain::wording::Lexicon;
+use crate::text::{Catalogue, Locale};
+
+use super::{Error, Fault};
+
+/// Words and waits. Cheap to clone.
+#[derive(Clone)]
+pub struct Talk {
+    /// Every sentence.
+    pub catalogue: Arc<Catalogue>,
+    /// The words to understand by.
+    pub lexicon: Arc<Lexicon>,
+    /// Address of the citizen pages.
+    pub web: String,
+    /// How long things wait.
+    pub waits: Waits,
+    /// The language before a person has chosen one.
+    pub locale: Locale,
+}
+
+impl Talk {
+    /// The words the program was built with.
+    pub fn embedded(web: impl Into<String>) -> Result<Self, Error> {
+        let minutes = |n: u64| Duration::from_secs(n * 60);
+        Ok(Self {
+            catalogue: Arc::new(Catalogue::embedded().map_err(|e| Error::Fault(Fault::new(e)))?),
+            lexicon: Arc::new(Lexicon::embedded().map_err(|e| Error::Fault(Fault::new(e)))?),
+            web: web.into(),
+            waits: Waits {
+                auto_send: minutes(30),
+                receipt_erase: minutes(30),
+                view_erase: minutes(10),
+                undecided: minutes(12 * 60),
+            },
+            locale: Locale::Vi,
+        })
+    }
+}

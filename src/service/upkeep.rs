@@ -1,0 +1,184 @@
+//! What happens without anybody asking: keys are renewed and destroyed, what has had its day is erased,
+//! leases that ran out are given back.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Error, Fault, Hotline};
+use crate::kernel::Timestamp;
+use crate::store::audit::{Action, Entry};
+use crate::store::mailboxes::Dialogue;
+use crate::store::writer::Work;
+use crate::store::{Backend, Tx};
+
+/// A transit key is destroyed when it is that old and no row needs it.
+const TRANSIT_LIFE_DAYS: i64 = 2;
+/// A mailbox that was silent for so long loses its way back.
+const SILENT_DAYS: i64 = 21;
+/// Update numbers are remembered for so long; messengers use them again later.
+const SEEN_DAYS: i64 = 30;
+/// A conversation with nothing pending is forgotten after that.
+const IDLE: Duration = Duration::from_secs(24 * 3600);
+/// Parked messages are erased after that; the case still holds the words.
+const PARKED: Duration = Duration::from_secs(7 * 24 * 3600);
+/// The channel whose sessions do not come back.
+const TERMINAL: &str = "terminal";
+/// A clock that is further ahead of the newest audit entry destroys nothing.
+const TRUSTED: Duration = Duration::from_secs(26 * 3600);
+
+/// What a round of upkeep did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Upkeep {
+    /// Rows erased.
+    pub erased: u64,
+    /// Keys destroyed.
+    pub destroyed: usize,
+    /// The clock is too far ahead of the audit log: nothing was destroyed, somebody must look.
+    pub clock_suspect: bool,
+}
+
+impl Hotline {
+    /// One round: every minute is often enough.
+    pub async fn upkeep(&self) -> Result<Upkeep, Error> {
+        let now = self.now();
+        self.refresh().await?;
+        let newest = self.store().read().await?.newest_audit_hour().await?;
+        let suspect = newest.is_some_and(|at| now.since(at) > TRUSTED);
+        if suspect {
+            tracing::error!("the clock is far ahead of the newest audit entry: nothing is destroyed");
+            return Ok(Upkeep { clock_suspect: true, ..Upkeep::default() });
+        }
+        self.advance_keys(now).await?;
+        let erased = self.erase_what_had_its_day(now).await?;
+        let destroyed = self.destroy_keys(now).await?;
+        if erased > 0 && self.store().backend() == Backend::Sqlite {
+            self.store().checkpoint().await?;
+        }
+        Ok(Upkeep { erased, destroyed, clock_suspect: false })
+    }
+
+    async fn advance_keys(&self, now: Timestamp) -> Result<(), Error> {
+        let keyring = self.keyring().clone();
+        let advanced = tokio::task::spawn_blocking(move || keyring.advance(now))
+            .await
+            .map_err(|e| Error::Fault(Fault::new(e)))?
+            .map_err(|e| Error::Fault(Fault::new(e)))?;
+        if advanced { self.mark(Action::KeysAdvanced).await } else { Ok(()) }
+    }
+
+    async fn erase_what_had_its_day(&self, now: Timestamp) -> Result<u64, Error> {
+        self.writer()
+            .run(move |tx: &mut Tx| -> Work<'_, Result<u64, Error>> {
+                Box::pin(async move {
+                    let mut n = tx.erase_replays(now).await?;
+                    n += tx.erase_held(now).await?;
+                    n += tx.erase_sessions(now).await?;
+                    n += tx.destroy_ended_wraps(now).await?;
+                    n += tx.erase_idle_dialogues(now.minus(IDLE).hour()).await?;
+                    n += tx.erase_orphaned(TERMINAL, now.minus(IDLE).hour()).await?;
+                    n += tx.erase_parked(now.minus(PARKED).hour()).await?;
+                    tx.forget_seen(now.day() - SEEN_DAYS).await?;
+                    tx.free_lapsed(now).await?;
+                    for tag in tx.silent_tags(now.day() - SILENT_DAYS, 100).await? {
+                        n += u64::try_from(tx.forget_chat(&tag).await?.len()).unwrap_or(0);
+                    }
+                    Ok(n)
+                })
+            })
+            .await
+    }
+
+    /// Destroys keys that are old and that no row needs.
+    async fn destroy_keys(&self, now: Timestamp) -> Result<usize, Error> {
+        let mut tx = self.store().read().await?;
+        let transit = tx.transit_epochs_in_use().await?;
+        let mailbox = tx.mailbox_epochs_in_use().await?;
+        drop(tx);
+        let keyring = self.keyring().clone();
+        let today = now.day();
+        let destroyed = tokio::task::spawn_blocking(move || {
+            let old = |age: &crate::vault::Age, days: i64| i64::from(age.day) + days <= today;
+            let newest = keyring.newest_transit().epoch();
+            let first_young = keyring
+                .transit_ages()
+                .iter()
+                .filter(|age| !old(age, TRANSIT_LIFE_DAYS))
+                .map(|age| age.epoch)
+                .min()
+                .unwrap_or(newest);
+            let mut n = keyring.destroy_transit_before(first_young.min(newest), &transit)?;
+            let current = keyring.newest_mailbox().epoch();
+            for age in keyring.mailbox_ages() {
+                if age.epoch != current && old(&age, SILENT_DAYS) && !mailbox.contains(&age.epoch) {
+                    n += keyring.destroy_mailbox(age.epoch)?;
+                }
+            }
+            Ok::<usize, crate::vault::KeyringError>(n)
+        })
+        .await
+        .map_err(|e| Error::Fault(Fault::new(e)))?
+        .map_err(|e| Error::Fault(Fault::new(e)))?;
+        if destroyed > 0 {
+            self.mark(Action::KeysDestroyed).await?;
+        }
+        Ok(destroyed)
+    }
+
+    /// Writes an entry of the program itself into the audit log.
+    pub(crate) async fn mark(&self, action: Action) -> Result<(), Error> {
+        let (tenant, hour, node) = (self.world().tenant.id, self.now().hour(), self.node());
+        self.writer()
+            .run(move |tx: &mut Tx| -> Work<'_, Result<(), Error>> {
+                Box::pin(async move {
+                    tx.note(Entry::by_nobody(tenant, hour, action, node.uuid()));
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    /// Conversations whose timer has come due, of any bot: what was announced to be sent is sent even when
+    /// the bot is gone.
+    pub async fn due_timers(&self, limit: i64) -> Result<Vec<Dialogue>, Error> {
+        let now = self.now();
+        Ok(self.store().read().await?.waking_dialogues(now, limit).await?)
+    }
+
+    /// Takes or renews a lease of this node.
+    pub async fn lease(&self, name: &str, length: Duration) -> Result<bool, Error> {
+        let (name, node, now) = (Arc::<str>::from(name), self.node(), self.now());
+        self.writer()
+            .run(move |tx: &mut Tx| -> Work<'_, Result<bool, Error>> {
+                let name = Arc::clone(&name);
+                Box::pin(async move { Ok(tx.lease(&name, node, now, now.plus(length)).await?) })
+            })
+            .await
+    }
+
+    /// On SQLite there is no other node: a start takes everything over at once.
+    pub async fn take_over(&self) -> Result<(), Error> {
+        if self.store().backend() != Backend::Sqlite {
+            return Ok(());
+        }
+        let now = self.now();
+        self.writer()
+            .run(move |tx: &mut Tx| -> Work<'_, Result<(), Error>> {
+                Box::pin(async move {
+                    tx.clear_leases().await?;
+                    tx.retake_all_outgoing(now).await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    /// Gives this node's leases back at an orderly stop.
+    pub async fn give_back(&self) -> Result<(), Error> {
+        let node = self.node();
+        self.writer()
+            .run(move |tx: &mut Tx| -> Work<'_, Result<(), Error>> {
+                Box::pin(async move { Ok(tx.give_back(node).await?) })
+            })
+            .await
+    }
+}

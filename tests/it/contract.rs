@@ -1,0 +1,20 @@
+//! What the store promises, on both databases: every query is run here.
+
+mod audit;
+mod away;
+mod cases;
+mod claims;
+mod corrupt;
+mod erasure;
+mod inbox;
+mod intake;
+mod items;
+mod keeping;
+mod mailboxes;
+mod nodes;
+mod outbox;
+mod people;
+mod queue;
+mod schema;
+mod spool;
+mod writer;

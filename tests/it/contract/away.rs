@@ -1,0 +1,132 @@
+//! When the database is away, intake must know, so that it can spool.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tinan::store::intake::Opened;
+use tinan::store::{Store, StoreError, StoreOptions};
+
+use crate::databases::cluster::Cluster;
+use crate::databases::{Database, connect};
+use crate::scene::Scene;
+
+async fn impatient(url: &str) -> Store {
+    let options = StoreOptions { url: url.to_owned(), connections: 4, patience: Duration::from_millis(500) };
+    Store::connect(&options).await.expect("the address is good")
+}
+
+fn assert_away<T>(outcome: Result<T, StoreError>) {
+    match outcome {
+        Err(e) => assert!(e.is_away() && !e.is_contention(), "{e:?}"),
+        Ok(_) => panic!("the database is not away"),
+    }
+}
+
+/// Runs one test of this binary again in a process of its own, in which a file that may not grow is an error
+/// and no signal.
+fn in_a_process_of_its_own(name: &str) -> bool {
+    if std::env::var_os("TINAN_TEST_ALONE").is_some() {
+        return true;
+    }
+    let myself = std::env::current_exe().expect("a program");
+    let status = Command::new("sh")
+        .args(["-c", "trap '' XFSZ; exec \"$@\"", "alone"])
+        .arg(myself)
+        .args(["--exact", name])
+        .env("TINAN_TEST_ALONE", "1")
+        .status();
+    assert!(status.expect("a shell").success(), "see above");
+    false
+}
+
+/// Lets no file of this process grow beyond a size.
+fn allow_files_of(bytes: Option<u64>) {
+    let Rlimit { maximum, .. } = getrlimit(Resource::Fsize);
+    setrlimit(Resource::Fsize, Rlimit { current: bytes.or(maximum), maximum }).expect("a soft limit");
+}
+
+#[tokio::test]
+async fn a_full_disk_counts_as_away_and_recovers() {
+    if !in_a_process_of_its_own("contract::away::a_full_disk_counts_as_away_and_recovers") {
+        return;
+    }
+    let database = Database::sqlite().await;
+    let (scene, writer) = Scene::open(1, &database.store).await;
+    writer.open_case(scene.tip()).await.expect("opens");
+    let sizes = database.files().into_iter().map(|f| f.metadata().expect("a file").len());
+    allow_files_of(sizes.max().map(|largest| largest + 4096));
+    for _ in 0..3 {
+        let mut large = scene.tip();
+        large.items[0].blob = scene.sealed_with(&[5; 1_000_000]);
+        assert_away(writer.open_case(large).await);
+    }
+    allow_files_of(None);
+    let opened = writer.open_case(scene.tip()).await.expect("the disk has room again");
+    assert!(matches!(opened, Opened::Numbered { number: 2, register: Some(2) }));
+    assert_eq!(database.count("cases").await, 2);
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_written_counts_as_away_and_can_be_read() {
+    let database = Database::sqlite().await;
+    let (scene, writer) = Scene::open(1, &database.store).await;
+    writer.open_case(scene.tip()).await.expect("opens");
+    let unwritable = impatient(&format!("{}?mode=ro", database.url())).await;
+    assert_away(scene.writer(&unwritable).open_case(scene.tip()).await);
+    let mut tx = unwritable.read().await.expect("reads");
+    assert_eq!(tx.tenants().await.expect("reads").len(), 1);
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_opened_counts_as_away() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = format!("sqlite://{}", folder.path().join("missing/tinan.db").display());
+    let options = StoreOptions { url, connections: 1, patience: Duration::from_millis(200) };
+    assert_away(Store::connect(&options).await);
+}
+
+#[tokio::test]
+async fn an_unknown_kind_of_address_is_refused() {
+    for url in ["mysql://localhost/x", "", "tinan.db"] {
+        let options = StoreOptions { url: url.to_owned(), connections: 1, patience: Duration::from_secs(1) };
+        assert!(matches!(Store::connect(&options).await, Err(StoreError::Address)), "{url}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stopped_server_counts_as_away_and_nobody_waits_for_the_others() {
+    let Some(cluster) = tokio::task::spawn_blocking(Cluster::start).await.expect("no panic") else {
+        assert!(std::env::var_os("CI").is_none(), "no PostgreSQL, and CI may not skip it");
+        eprintln!("SKIPPED: no PostgreSQL");
+        return;
+    };
+    let url = cluster.url("postgres");
+    let patient = connect(&url).await;
+    while let Err(e) = patient.migrate().await {
+        assert!(matches!(e, StoreError::Migration(_)), "{e:?}: {}", cluster.log());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let store = impatient(&url).await;
+    let (scene, writer) = Scene::open(1, &store).await;
+    writer.open_case(scene.tip()).await.expect("opens");
+    let folder = tokio::task::spawn_blocking(|| cluster.stop()).await.expect("no panic");
+    assert!(!folder.exists(), "the watchdog left its folder behind");
+
+    let began = Instant::now();
+    let batch = (0..50).map(|_| writer.open_case(scene.tip()));
+    let outcomes = futures_util::future::join_all(batch).await;
+    outcomes.into_iter().for_each(assert_away);
+    assert!(began.elapsed() < Duration::from_secs(5), "each waited alone: {:?}", began.elapsed());
+    assert_away(store.read().await);
+    assert_away(store.begin().await);
+}
+
+#[test]
+fn a_refusal_is_not_away() {
+    assert!(StoreError::Stopped.is_away());
+    for e in [StoreError::Stale, StoreError::Address, StoreError::Corrupt { table: "cases", column: "state" }]
+    {
+        assert!(!e.is_away() && !e.is_contention(), "{e:?}");
+    }
+}

@@ -1,0 +1,76 @@
+//! The two schemas are one schema.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::databases::Database;
+use crate::on_both_databases;
+
+fn files(folder: &str) -> BTreeSet<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(folder);
+    let names = std::fs::read_dir(folder).expect("a folder").map(|e| e.expect("an entry").file_name());
+    names.map(|n| n.into_string().expect("plain names")).collect()
+}
+
+#[test]
+fn both_folders_hold_the_same_migrations() {
+    assert_eq!(files("sqlite"), files("postgres"));
+    assert!(!files("sqlite").is_empty());
+}
+
+const SQLITE_COLUMNS: &str = "SELECT m.name, c.name, CAST(c.\"notnull\" AS TEXT) FROM sqlite_schema m
+    JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%'";
+const POSTGRES_COLUMNS: &str = "SELECT table_name::text, column_name::text,
+    CASE is_nullable WHEN 'NO' THEN '1' ELSE '0' END
+    FROM information_schema.columns WHERE table_schema = 'public'";
+const SQLITE_INDEXES: &str =
+    "SELECT tbl_name, name FROM sqlite_schema WHERE type = 'index' AND name NOT LIKE 'sqlite%'";
+const POSTGRES_INDEXES: &str = "SELECT tablename::text, indexname::text FROM pg_indexes
+    WHERE schemaname = 'public' AND indexname NOT LIKE '%\\_pkey' AND indexname NOT LIKE '%\\_key'";
+
+async fn set(database: &Database, sql: &str) -> BTreeSet<Vec<String>> {
+    let mut rows = database.texts(sql).await;
+    // sqlx keeps its own list of migrations, in types of its own choice.
+    rows.retain(|row| row[0] != "_sqlx_migrations");
+    // SQLite says "nullable" of an integer key that cannot be null.
+    for row in &mut rows {
+        if row[1] == "seq" && row.len() == 3 {
+            row[2] = "1".to_owned();
+        }
+    }
+    rows.into_iter().collect()
+}
+
+#[tokio::test]
+async fn both_databases_have_the_same_tables_columns_and_indexes() {
+    let Some(postgres) = Database::postgres().await else { return };
+    let sqlite = Database::sqlite().await;
+    let columns = set(&sqlite, SQLITE_COLUMNS).await;
+    assert!(columns.len() > 100, "{columns:?}");
+    assert_eq!(columns, set(&postgres, POSTGRES_COLUMNS).await);
+    let indexes = set(&sqlite, SQLITE_INDEXES).await;
+    assert!(indexes.len() > 20, "{indexes:?}");
+    assert_eq!(indexes, set(&postgres, POSTGRES_INDEXES).await);
+    postgres.end().await;
+}
+
+#[tokio::test]
+async fn every_sqlite_table_is_strict() {
+    let sqlite = Database::sqlite().await;
+    let loose = sqlite
+        .texts("SELECT name FROM pragma_table_list WHERE strict = 0 AND name NOT LIKE 'sqlite%' AND schema = 'main'")
+        .await;
+    assert_eq!(loose, [["_sqlx_migrations"]]);
+}
+
+on_both_databases! {
+    async fn migrating_twice_changes_nothing(database: Database) {
+        let before = database.count("cases").await;
+        let second = database.another().await;
+        let (a, b) = tokio::join!(database.store.migrate(), second.migrate());
+        a.expect("migrates again");
+        b.expect("migrates again");
+        assert_eq!(database.count("cases").await, before);
+        second.close().await;
+    }
+}
