@@ -51,13 +51,15 @@ pub async fn serve(config: Config) -> Result<()> {
     if !config.flood_enabled {
         tracing::warn!("FLOOD HANDLING IS OFF (flood.enabled = false): for load tests only");
     }
-    let server = Server { base, config: Arc::new(config), gate: Gate::default(), stop, tasks: TaskTracker::new() };
+    let server =
+        Server { base, config: Arc::new(config), gate: Gate::default(), stop, tasks: TaskTracker::new() };
     server.run().await
 }
 
 /// Serves a service that is open already, with nothing else running: for the demonstration.
 pub async fn serve_open(base: Base, config: Config, hotline: Hotline, stop: CancellationToken) -> Result<()> {
-    let server = Server { base, config: Arc::new(config), gate: Gate::default(), stop, tasks: TaskTracker::new() };
+    let server =
+        Server { base, config: Arc::new(config), gate: Gate::default(), stop, tasks: TaskTracker::new() };
     let listener = server.listen().await?;
     server.begin(hotline);
     server.answer(listener).await
@@ -93,7 +95,8 @@ impl Server {
                 self.wait_for_opening();
             }
         }
-        let metrics = self.tasks.spawn(operators_listener(self.config.metrics, self.gate.clone(), self.stop.clone()));
+        let metrics =
+            self.tasks.spawn(operators_listener(self.config.metrics, self.gate.clone(), self.stop.clone()));
         match listener {
             Some(listener) => self.answer(listener).await?,
             None => self.finish().await,
@@ -103,7 +106,8 @@ impl Server {
 
     async fn listen(&self) -> Result<TcpListener> {
         let wanted = self.config.http.listen;
-        let listener = TcpListener::bind(wanted).await.with_context(|| format!("cannot listen on {wanted}"))?;
+        let listener =
+            TcpListener::bind(wanted).await.with_context(|| format!("cannot listen on {wanted}"))?;
         println!("Tin An listens on http://{}", listener.local_addr()?);
         Ok(listener)
     }
@@ -222,7 +226,8 @@ async fn operators_listener(
             bail!("cannot listen on {address} for metrics: {e}");
         }
     };
-    let limits = http::Limits { patience: Duration::from_secs(10), connections: 16, grace: Duration::from_secs(1) };
+    let limits =
+        http::Limits { patience: Duration::from_secs(10), connections: 16, grace: Duration::from_secs(1) };
     http::serve(listener, metrics::routes(handle, gate), limits, stop).await;
     Ok(())
 }

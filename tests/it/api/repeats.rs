@@ -2,8 +2,10 @@
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
+use tinan::store::Store;
 
 use super::{Api, Ask, Reply};
+use crate::on_both_databases;
 use crate::world::World;
 
 /// Sends the same request twice at the same moment.
@@ -52,20 +54,21 @@ async fn a_key_that_is_none_is_refused() {
     assert_eq!(waiting(&api).await, 0);
 }
 
-async fn two_at_once(world: World) {
-    let api = Api::on(world);
-    for round in 0..8 {
-        let body = json!({"text": format!("Tin {round}")});
-        let key = format!("k-{round}");
-        let [one, two] = twice(&api, || Ask::post("/api/v1/tips", &body).key(&key)).await;
-        assert_eq!(one.ok(201), two.ok(201));
+on_both_databases! {
+    async fn two_tips_at_once_with_one_key_make_one_case(store: Store) {
+        let api = Api::on(World::on(store, false).await);
+        for round in 0..8 {
+            let body = json!({"text": format!("Tin {round}")});
+            let key = format!("k-{round}");
+            let [one, two] = twice(&api, || Ask::post("/api/v1/tips", &body).key(&key)).await;
+            assert_eq!(one.ok(201), two.ok(201));
+        }
+        assert_eq!(waiting(&api).await, 8);
     }
-    assert_eq!(waiting(&api).await, 8);
-}
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_tips_at_once_with_one_key_make_one_case() {
-    two_at_once(World::open().await).await;
+    async fn every_repeated_step_is_taken_once(store: Store) {
+        every_step(World::on(store, false).await).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -85,9 +88,8 @@ async fn a_repeated_message_is_added_once() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_repeated_step_is_taken_once() {
-    let api = Api::open().await;
+async fn every_step(world: World) {
+    let api = Api::on(world);
     api.tip("Tin một").await;
     api.tip("Tin hai").await;
     let anh = api.log_in("anh").await;
