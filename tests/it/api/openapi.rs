@@ -23,7 +23,7 @@ async fn every_route_is_described_and_every_description_is_a_route() {
     let described = described["paths"].as_object().expect("paths");
     assert_eq!(described.keys().cloned().collect::<BTreeSet<_>>(), paths());
     for (path, methods) in described {
-        let reply = api.send(Ask::new("OPTIONS", &path.replace("{id}", "x"))).await;
+        let reply = api.send(Ask::new("OPTIONS", &path.replace("{id}", "x").replace("{file}", "x"))).await;
         let allowed = reply.headers["allow"].to_str().expect("text").to_ascii_lowercase();
         let allowed: BTreeSet<&str> = allowed.split(',').filter(|m| *m != "head").collect();
         let methods: BTreeSet<&str> =

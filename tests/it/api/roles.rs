@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use super::{Api, Ask};
 
 /// Every staff route that is about a desk or a case; `{id}` and `{desk}` to be filled in.
-const ROUTES: [(&str, &str); 10] = [
+const ROUTES: [(&str, &str); 11] = [
     ("GET", "/api/v1/queue?desk={desk}"),
     ("GET", "/api/v1/cases/{id}"),
+    ("GET", "/api/v1/cases/{id}/files/{file}"),
     ("POST", "/api/v1/cases/{id}/claim"),
     ("POST", "/api/v1/cases/{id}/acknowledge"),
     ("POST", "/api/v1/cases/{id}/reply"),
@@ -18,6 +19,9 @@ const ROUTES: [(&str, &str); 10] = [
     ("POST", "/api/v1/queue/next?desk={desk}"),
 ];
 
+/// An id that nothing has.
+const NOBODYS: &str = "00000000-0000-4000-8000-000000000000";
+
 /// A login of each role.
 const EVERYBODY: [&str; 7] = ["anh", "hoa", "binh", "lan", "sen", "quan", "cam"];
 
@@ -25,7 +29,7 @@ fn ask((method, path): (&str, &str), desk: &str, id: &str, version: &Value) -> A
     let body = json!({
         "version": version, "text": "x", "to": "IN_COUNSELLING", "desk": "tips", "reason": "x",
     });
-    let path = path.replace("{desk}", desk).replace("{id}", id);
+    let path = path.replace("{desk}", desk).replace("{id}", id).replace("{file}", NOBODYS);
     if method == "GET" { Ask::get(&path) } else { Ask::post(&path, &body) }
 }
 
@@ -66,15 +70,17 @@ async fn only_the_desk_of_a_case_can_do_anything_with_it_and_nobody_else_learns_
             api.send(ask(route, desk, id, version).by("x")).await.problem(401, "not_logged_in");
             for (login, token) in &tokens {
                 let reply = api.send(ask(route, desk, id, version).by(token)).await;
-                // Handing over to the desk it lies at, or to the other lane's, is a 404 for everybody.
-                let allowed = (*login == lead || *login == member) && !route.1.ends_with("/transfer");
+                // Handing over to the desk it lies at or to the other lane's, and a file that is none, are a
+                // 404 for everybody.
+                let nothing = route.1.ends_with("/transfer") || route.1.contains("/files/");
+                let allowed = (*login == lead || *login == member) && !nothing;
                 if allowed {
                     assert!(!matches!(reply.status.as_u16(), 401 | 403 | 404), "{login} {route:?}");
                     continue;
                 }
                 reply.problem(404, "not_found");
                 // The same as for what does not exist at all.
-                let nowhere = ask(route, "nowhere", "00000000-0000-4000-8000-000000000000", version);
+                let nowhere = ask(route, "nowhere", NOBODYS, version);
                 let nowhere = api.send(nowhere.by(token)).await;
                 assert_eq!((reply.headers, reply.body), (nowhere.headers, nowhere.body), "{login} {route:?}");
             }
@@ -97,7 +103,7 @@ async fn an_oversight_desk_is_unknown_to_the_tips_desk() {
     let id = case["id"].as_str().expect("an id");
     for route in ROUTES {
         let there = api.send(ask(route, "oversight", id, &case["version"]).by(&anh)).await;
-        let nowhere = ask(route, "nowhere", "00000000-0000-4000-8000-000000000000", &case["version"]);
+        let nowhere = ask(route, "nowhere", NOBODYS, &case["version"]);
         let nowhere = api.send(nowhere.by(&anh)).await;
         there.problem(404, "not_found");
         assert_eq!((there.headers, there.body), (nowhere.headers, nowhere.body), "{route:?}");
