@@ -7,6 +7,7 @@ pub mod channel;
 pub mod citizen;
 pub mod conversation;
 pub mod error;
+pub mod files;
 pub mod inbox;
 pub mod intake;
 pub mod once;

@@ -13,6 +13,7 @@ mod migrate;
 pub mod audit;
 pub mod cases;
 pub mod counters;
+pub mod files;
 pub mod inbox;
 pub mod intake;
 pub mod items;

@@ -5,7 +5,7 @@
 //! the oversight desk. [`World::staff`] adds the others: `hoa` (officer), `lan` (counsellor), `sen` (supervisor)
 //! and `cam` (auditor).
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -102,11 +102,6 @@ impl World {
         };
         let hotline = Hotline::open(parts).await.expect("opens");
         Self { hotline, clock, made: Arc::new(made), folder: Arc::new(folder) }
-    }
-
-    /// The data folder.
-    pub(crate) fn data(&self) -> &Path {
-        self.folder.path()
     }
 
     /// Where sealed files go.
