@@ -19,6 +19,8 @@ mod world;
 #[cfg(test)]
 mod api;
 #[cfg(test)]
+mod citizen;
+#[cfg(test)]
 mod talk;
 #[cfg(test)]
 mod telegram_wire;
