@@ -20,6 +20,7 @@ mod world;
 mod api;
 #[cfg(test)]
 mod console;
+mod citizen;
 #[cfg(test)]
 mod talk;
 #[cfg(test)]
