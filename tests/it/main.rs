@@ -20,6 +20,7 @@ mod world;
 mod api;
 #[cfg(test)]
 mod console;
+#[cfg(test)]
 mod citizen;
 #[cfg(test)]
 mod talk;
