@@ -16,13 +16,16 @@ pub mod oversee;
 pub mod people;
 pub mod queue;
 pub mod reach;
+pub mod renewal;
 pub mod rekey;
 pub mod setup;
+pub mod spooling;
 pub mod talk;
 pub mod upkeep;
 pub mod triage;
 pub mod world;
 
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -32,6 +35,7 @@ use crate::domain::deadline::Deadlines;
 use crate::kernel::id::{DeploymentId, NodeId};
 use crate::kernel::{Clock, Entropy, Timestamp};
 use crate::store::audit::Chain;
+use crate::store::spool::Spool;
 use crate::store::{Store, Writer};
 use crate::vault::{ArgonCost, Keyring, RootPublic, Vault, genesis};
 
@@ -57,6 +61,8 @@ pub struct Options {
     pub replay_for: Duration,
     /// How long signed keys are valid, in days.
     pub key_validity_days: u32,
+    /// How long before their end keys are signed anew at a lead's login, in days.
+    pub renew_within_days: u32,
     /// How long a citizen's own words stay readable with the receipt, in counselling.
     pub own_words_for: Duration,
 }
@@ -90,6 +96,10 @@ pub struct Parts {
     pub options: Options,
     /// Words to say and to understand.
     pub talk: Talk,
+    /// Where intake goes while the database is away; without one it is refused then.
+    pub spool: Option<Spool>,
+    /// Where a copy of the signed key directory is kept, so that a start without the database can seal.
+    pub directory_copy: Option<PathBuf>,
 }
 
 /// The service. Cheap to clone; holds no secret of staff or citizens.
@@ -109,6 +119,8 @@ struct Inner {
     node: NodeId,
     options: Options,
     talk: Talk,
+    spool: Option<Spool>,
+    directory_copy: Option<PathBuf>,
     world: RwLock<Arc<World>>,
     logins: Semaphore,
     waiting: Semaphore,
@@ -118,8 +130,9 @@ struct Inner {
 impl Hotline {
     /// Opens the service on an installation that is set up. Reads and verifies the key directory.
     pub async fn open(parts: Parts) -> Result<Self, Error> {
-        let Parts { store, keyring, clock, entropy, deadlines, identity, node, options, talk } = parts;
-        let world = World::load(&store, &identity, clock.now()).await?;
+        let Parts { store, keyring, clock, entropy, deadlines, identity, node, options, talk, .. } = parts;
+        let (spool, directory_copy) = (parts.spool, parts.directory_copy);
+        let world = World::load_or_copy(&store, &identity, clock.now(), directory_copy.as_deref()).await?;
         let chain = Chain { node, genesis: genesis(identity.deployment, node) };
         let inner = Inner {
             writer: Writer::start(store.clone(), chain),
@@ -136,6 +149,8 @@ impl Hotline {
             node,
             options,
             talk,
+            spool,
+            directory_copy,
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -157,7 +172,8 @@ impl Hotline {
         let seen = self.world();
         let serial = self.store().read().await?.directory_serial(seen.tenant.id).await?;
         if serial != seen.serial || self.now().day() != seen.day {
-            let fresh = World::load(self.store(), &self.inner.identity, self.now()).await?;
+            let copy = self.inner.directory_copy.as_deref();
+            let fresh = World::load_and_keep(self.store(), &self.inner.identity, self.now(), copy).await?;
             *self.inner.world.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
         }
         Ok(())
@@ -218,6 +234,10 @@ impl Hotline {
     #[must_use]
     pub fn talk(&self) -> &Talk {
         &self.inner.talk
+    }
+
+    pub(crate) fn spool(&self) -> Option<&Spool> {
+        self.inner.spool.as_ref()
     }
 
     pub(crate) fn identity(&self) -> &Identity {

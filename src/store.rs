@@ -28,5 +28,5 @@ pub mod spool;
 pub mod writer;
 
 pub use error::StoreError;
-pub use tx::{Backend, Store, StoreOptions, Tx};
+pub use tx::{Backend, Ear, Store, StoreOptions, Tx};
 pub use writer::Writer;

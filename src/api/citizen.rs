@@ -15,10 +15,11 @@ use crate::domain::lane::Kind;
 use crate::domain::locale::Locale;
 use crate::domain::state::PublicState;
 use crate::domain::taxonomy::is_category;
+use crate::domain::wording;
 use crate::service::Refusal;
 use crate::service::intake::{Accepted, Submission};
 use crate::service::once::Once;
-use crate::service::triage::triage;
+use crate::service::triage;
 
 /// The longest place or time in the person's own words, in characters.
 const LONGEST_HINT: usize = 200;
@@ -131,7 +132,10 @@ async fn take(
     once: Option<Once>,
 ) -> Answer {
     let hotline = api.hotline()?;
-    let (kind, priority, details) = triage(&hotline.world(), kind, details);
+    let reading = wording::read(&hotline.talk().lexicon, &text);
+    let kind = triage::desk_kind(&hotline.world(), kind, &reading, &details);
+    let priority = triage::priority(&reading, &details, false);
+    let details = triage::complete(&reading, details);
     let submission = Submission {
         kind,
         text,

@@ -4,6 +4,7 @@ use super::Options;
 use crate::domain::case::Priority;
 use crate::domain::document::Details;
 use crate::domain::wording::{self, Crisis, Lean, Reading};
+use crate::service::triage;
 
 /// The danger a text tells of, if any.
 pub(super) fn crisis_of(options: &Options, text: &str) -> Option<Crisis> {
@@ -15,17 +16,9 @@ pub(super) fn read(options: &Options, text: &str) -> Reading {
     wording::read(&options.lexicon, text)
 }
 
-/// How urgent it reads: a life first, then what happens now or threatens an informant.
+/// How urgent it reads.
 pub(super) fn priority(reading: &Reading, ongoing: bool) -> Priority {
-    if reading.crisis.is_some() {
-        Priority::LIFE
-    } else if ongoing || reading.ongoing || reading.weapon || reading.tags.iter().any(|t| t == "reprisal") {
-        Priority::URGENT
-    } else if reading.small_talk {
-        Priority::LOW
-    } else {
-        Priority::NORMAL
-    }
+    triage::priority(reading, &Details { ongoing: ongoing.then_some(true), ..Details::default() }, false)
 }
 
 /// Whether a counsellor rather than the tips desk may be meant, so that the person is asked.
@@ -33,16 +26,11 @@ pub(super) fn may_mean_help(reading: &Reading) -> bool {
     reading.about_self_or_kin || reading.lane == Lean::Counsel
 }
 
-/// What was understood, as it is sealed with the words. What the person ticked comes first.
+/// What was ticked, completed by what was understood.
 pub(super) fn details(reading: &Reading, ticked: &[String], ongoing: bool) -> Details {
-    let read = reading.categories.iter().filter(|code| !ticked.contains(code));
-    Details {
-        categories: ticked.iter().chain(read).cloned().collect(),
-        tags: reading.tags.clone(),
-        ongoing: (ongoing || reading.ongoing).then_some(true),
-        crisis: reading.crisis.map(|c| c.as_str().to_owned()),
-        ..Details::default()
-    }
+    let told =
+        Details { categories: ticked.to_vec(), ongoing: ongoing.then_some(true), ..Details::default() };
+    triage::complete(reading, told)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ pub use keys::{GrantRow, RecoveryRow};
 pub use sessions::Session;
 
 /// One province's service.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Tenant {
     /// Its id.
     pub id: TenantId,
@@ -27,7 +27,7 @@ pub struct Tenant {
 }
 
 /// A desk.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Desk {
     /// Its id.
     pub id: DeskId,

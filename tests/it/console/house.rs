@@ -78,9 +78,12 @@ impl Opener {
                 logins_waiting: 16,
                 replay_for: Duration::from_secs(24 * 3600),
                 key_validity_days: 730,
+                renew_within_days: 60,
                 own_words_for: Duration::from_secs(24 * 3600),
             },
             talk: Talk::embedded("https://tinan.example").expect("the catalogue"),
+            spool: None,
+            directory_copy: None,
         };
         self.gate.set(Hotline::open(parts).await?);
         Ok(made)
