@@ -71,12 +71,19 @@ impl Jobs {
         self.listen();
         let (hotline, stop) = (self.hotline.clone(), self.stop.clone());
         self.tasks.spawn(async move {
+            let mut tended = None;
             while pause(&stop, DIRECTORY).await {
                 if let Err(e) = hotline.refresh().await {
                     tracing::warn!(error = %e, "the key directory could not be read again");
                 }
                 if let Err(e) = hotline.drain_spool().await {
                     report("spool", &e);
+                }
+                if tended.is_none_or(|at: tokio::time::Instant| at.elapsed() >= UPKEEP) {
+                    tended = Some(tokio::time::Instant::now());
+                    if let Err(e) = hotline.tend_keys().await {
+                        report("keys", &e);
+                    }
                 }
             }
         });

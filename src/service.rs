@@ -35,6 +35,7 @@ use crate::domain::deadline::Deadlines;
 use crate::kernel::id::{DeploymentId, NodeId};
 use crate::kernel::{Clock, Entropy, Timestamp};
 use crate::store::audit::Chain;
+use crate::store::files::Shelf;
 use crate::store::spool::Spool;
 use crate::store::{Store, Writer};
 use crate::vault::{ArgonCost, Keyring, RootPublic, Vault, genesis};
@@ -98,6 +99,8 @@ pub struct Parts {
     pub talk: Talk,
     /// Where intake goes while the database is away; without one it is refused then.
     pub spool: Option<Spool>,
+    /// Where sealed files lie.
+    pub shelf: Option<Shelf>,
     /// Where a copy of the signed key directory is kept, so that a start without the database can seal.
     pub directory_copy: Option<PathBuf>,
 }
@@ -120,6 +123,7 @@ struct Inner {
     options: Options,
     talk: Talk,
     spool: Option<Spool>,
+    shelf: Option<Shelf>,
     directory_copy: Option<PathBuf>,
     world: RwLock<Arc<World>>,
     logins: Semaphore,
@@ -131,7 +135,7 @@ impl Hotline {
     /// Opens the service on an installation that is set up. Reads and verifies the key directory.
     pub async fn open(parts: Parts) -> Result<Self, Error> {
         let Parts { store, keyring, clock, entropy, deadlines, identity, node, options, talk, .. } = parts;
-        let (spool, directory_copy) = (parts.spool, parts.directory_copy);
+        let (spool, shelf, directory_copy) = (parts.spool, parts.shelf, parts.directory_copy);
         let world = World::load_or_copy(&store, &identity, clock.now(), directory_copy.as_deref()).await?;
         let chain = Chain { node, genesis: genesis(identity.deployment, node) };
         let inner = Inner {
@@ -150,6 +154,7 @@ impl Hotline {
             options,
             talk,
             spool,
+            shelf,
             directory_copy,
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -234,6 +239,10 @@ impl Hotline {
     #[must_use]
     pub fn talk(&self) -> &Talk {
         &self.inner.talk
+    }
+
+    pub(crate) fn shelf(&self) -> Option<&Shelf> {
+        self.inner.shelf.as_ref()
     }
 
     pub(crate) fn spool(&self) -> Option<&Spool> {

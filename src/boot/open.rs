@@ -9,6 +9,7 @@ use crate::kernel::id::NodeId;
 use crate::kernel::{Clock, Entropy};
 use crate::service::setup::Ground;
 use crate::service::{self, Error, Hotline, Identity, Parts, Talk};
+use crate::store::files::Shelf;
 use crate::store::spool::Spool;
 use crate::store::{Store, StoreError, StoreOptions, meta};
 use crate::vault::Keyring;
@@ -145,6 +146,7 @@ impl Base {
             options: config.service.clone(),
             talk: Talk::embedded(config.http.public_url.as_str())?,
             spool: self.spool.clone(),
+            shelf: Some(Shelf::new(self.place.files())),
             directory_copy: Some(self.place.directory_copy()),
         })
         .await

@@ -55,6 +55,12 @@ impl Place {
         self.dir.join("spool")
     }
 
+    /// The folder of sealed files.
+    #[must_use]
+    pub fn files(&self) -> PathBuf {
+        self.dir.join("files")
+    }
+
     /// The copy of the signed key directory, for a start without the database.
     #[must_use]
     pub fn directory_copy(&self) -> PathBuf {

@@ -33,7 +33,9 @@ use teloxide::payloads::{DeleteWebhook, GetMe};
 use teloxide::requests::Payload;
 
 use crate::kernel::Secret;
-use crate::service::channel::{Channel, ChatId, Outgoing, Raw, Sending, Unparsable, Update};
+use crate::service::channel::{
+    Channel, ChatId, Fetching, FileRef, Outgoing, Pieces, Raw, Sending, Unparsable, Update,
+};
 
 /// The channel's name in rows, metrics and routes.
 pub const NAME: &str = "telegram";
@@ -244,6 +246,13 @@ impl Channel for Telegram {
 
     fn send<'a>(&'a self, chat: &'a ChatId, what: &'a Outgoing) -> Sending<'a> {
         Box::pin(send::send(self, chat, what))
+    }
+
+    fn fetch<'a>(&'a self, file: &'a FileRef) -> Fetching<'a> {
+        Box::pin(async move {
+            let download = self.file(file).await.map_err(|e| file::fault_of(&e))?;
+            Ok(Box::new(download) as Box<dyn Pieces>)
+        })
     }
 }
 

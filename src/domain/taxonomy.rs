@@ -16,8 +16,9 @@ pub struct Term {
     pub en: &'static str,
 }
 
-/// The code of tips about officials who cover up or take bribes: they go to `oversight`.
-pub const OFFICIALS: &str = "bribe_cover";
+/// The codes of tips about officials: cover-ups, bribes, and abuse in the rehab facilities that the provincial
+/// police run. They go to `oversight`.
+pub const OFFICIALS: [&str; 2] = ["bribe_cover", "rehab_abuse"];
 
 static TERMS: LazyLock<Vec<Term>> =
     LazyLock::new(|| include_str!("../../config/taxonomy.tsv").lines().skip(1).filter_map(term).collect());
@@ -57,7 +58,7 @@ mod tests {
 
     #[test]
     fn a_tag_is_no_category() {
-        assert!(is_category(OFFICIALS));
+        assert!(OFFICIALS.into_iter().all(is_category));
         assert!(is_category("dealing"));
         assert!(!is_category("weapon"));
         assert!(!is_category(""));

@@ -1,6 +1,6 @@
 //! Working off one bot: updates in order per chat and side by side across chats; messages side by side.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
 
@@ -14,9 +14,27 @@ const ROUND: i64 = 128;
 /// How many messages are sent side by side.
 const SENDING: i64 = 16;
 
-/// Works off the updates that are due and says how many were done.
+/// Works off the updates that are due and says how many were done. Page by page: what was put off must not
+/// keep the rest waiting behind it.
 pub async fn work_off(hotline: &Hotline, channel: &dyn Channel) -> Result<usize, Error> {
-    let rows = hotline.waiting_updates(channel.name(), channel.bot(), ROUND).await?;
+    let (mut done, mut after) = (0, 0);
+    let mut blocked = BTreeSet::new();
+    loop {
+        let rows = hotline.waiting_updates(channel.name(), channel.bot(), after, ROUND).await?;
+        let Some(last) = rows.last() else { return Ok(done) };
+        after = last.seq;
+        done += work_page(hotline, channel, rows, &mut blocked).await;
+    }
+}
+
+/// One page: in order within a chat, side by side across chats. `blocked` are the chats with a message that was
+/// put off; their later ones wait.
+async fn work_page(
+    hotline: &Hotline,
+    channel: &dyn Channel,
+    rows: Vec<StoredUpdate>,
+    blocked: &mut BTreeSet<String>,
+) -> usize {
     let now = hotline.now();
     let mut chats: BTreeMap<String, Vec<(StoredUpdate, Update)>> = BTreeMap::new();
     let mut done = 0;
@@ -25,17 +43,19 @@ pub async fn work_off(hotline: &Hotline, channel: &dyn Channel) -> Result<usize,
             Ok(Ok(update)) => {
                 // In memory only, for the length of this round.
                 let chat = update.chat.expose().to_owned();
-                chats.entry(chat).or_default().push((row, update));
+                if !blocked.contains(&chat) {
+                    chats.entry(chat).or_default().push((row, update));
+                }
             }
-            Ok(Err(e)) => {
-                hotline.bury(channel.name(), channel.bot(), &row, &e.to_string()).await?;
-                done += 1;
-            }
+            Ok(Err(e)) => match hotline.bury(channel.name(), channel.bot(), &row, &e.to_string()).await {
+                Ok(()) => done += 1,
+                Err(e) => super::report("bury", &e),
+            },
             Err(e) => tracing::error!(error = %e, "a stored update does not open"),
         }
     }
-    let rounds = chats.into_values().map(|updates| async move {
-        let mut n = 0;
+    let rounds = chats.into_iter().map(|(chat, updates)| async move {
+        let (mut n, all) = (0, updates.len());
         for (row, update) in updates {
             // What was put off holds up the later messages of its chat, and of no other.
             if row.not_before > now {
@@ -53,10 +73,13 @@ pub async fn work_off(hotline: &Hotline, channel: &dyn Channel) -> Result<usize,
                 }
             }
         }
-        n
+        (n, (n < all).then_some(chat))
     });
-    done += join_all(rounds).await.into_iter().sum::<usize>();
-    Ok(done)
+    for (n, stuck) in join_all(rounds).await {
+        done += n;
+        blocked.extend(stuck);
+    }
+    done
 }
 
 /// Another node, or a timer, was faster: the row is read again in the next round.

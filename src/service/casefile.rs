@@ -268,6 +268,8 @@ impl Hotline {
                 let from = if item.kind == ItemKind::Reply { "desk" } else { "citizen" };
                 into.thread.push(Message { from, text: words.text, at: words.at, by: words.by });
             }
+            // A note is for its own desk only: for the desk that backs it up it does not exist.
+            ItemKind::Note if !file.wraps.iter().any(|w| w.item == item.id) => {}
             ItemKind::Note => {
                 let words: Words = document(&file.open(self, item, keys)?)?;
                 into.notes.push(Message { from: "desk", text: words.text, at: words.at, by: words.by });

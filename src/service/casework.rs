@@ -37,7 +37,7 @@ pub struct Step {
 }
 
 /// The answer to a step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Done {
     /// The case.
     pub id: CaseId,
@@ -51,7 +51,7 @@ pub struct Done {
 }
 
 /// A citizen's message that the caller had not seen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Meanwhile {
     /// The words.
     pub text: String,
@@ -77,7 +77,7 @@ enum Apply {
     Release,
     Acknowledge,
     Move { to: State, reason: String },
-    Hand { desk: crate::kernel::id::DeskId, old: Vec<KeyId>, wraps: Vec<(ItemId, Wrap)> },
+    Hand { desk: crate::kernel::id::DeskId, old: Vec<KeyId>, wraps: Vec<(ItemId, Wrap)>, items: usize },
 }
 
 impl Hotline {
@@ -204,7 +204,7 @@ impl Hotline {
         let old = world.readers(case.desk)?.iter().map(|k| k.kid()).chain(kids(&keys)).collect();
         let words = Words { text: reason.to_owned(), at: self.now(), by: Some(actor.name.clone()) };
         let item = self.seal_for_case(ItemKind::Reason, step.case, &words, &readers, None)?;
-        let apply = Apply::Hand { desk: target.id, old, wraps };
+        let apply = Apply::Hand { desk: target.id, old, wraps, items: file.items.len() };
         self.step(actor, step, Change::new(Action::Transferred, "transfer", apply).with(item, actor)).await
     }
 
@@ -301,7 +301,7 @@ impl Hotline {
                     let case = tx.case(*tenant, step.case).await?.ok_or(Refusal::NotFound)?;
                     same_version(&case, step.version)?;
                     let after = this.apply(&case, change, *who)?;
-                    this.write(tx, &case, &after, change, *who).await?;
+                    this.write(tx, &case, &after, change, *who).await.map_err(|e| stale(e, &case))?;
                     let done = Done {
                         id: case.id,
                         version: after.version,
@@ -317,7 +317,8 @@ impl Hotline {
             .await?;
         self.wake();
         if unread > 0 {
-            done.meanwhile = self.newest_words(actor, step.case, unread).await?;
+            // The step stands: what cannot be shown beside it (handed over, altered) must not look like failure.
+            done.meanwhile = self.newest_words(actor, step.case, unread).await.unwrap_or_default();
         }
         Ok(done)
     }
@@ -368,7 +369,12 @@ impl Hotline {
     ) -> Result<(), Error> {
         let now = self.now();
         tx.change_case(case, after, now).await?;
-        if let Apply::Hand { old, wraps, .. } = &change.apply {
+        if let Apply::Hand { old, wraps, items, .. } = &change.apply {
+            // The row is locked since the change above. An item that came since would be readable by nobody
+            // at the new desk: the caller looks again.
+            if tx.item_count(case.id).await? != *items {
+                return Err(Refusal::Stale { version: case.version, state: case.state }.into());
+            }
             tx.replace_wraps(case.tenant, case.id, old, wraps).await?;
         }
         if let Some(item) = &change.item {
@@ -417,6 +423,16 @@ impl Change {
         item.author = Some(author.staff);
         self.item = Some(item);
         self
+    }
+}
+
+/// Another node was faster between our look and our write.
+fn stale(e: Error, case: &Case) -> Error {
+    match e {
+        Error::Fault(f) if f.is(|c| matches!(c, crate::store::StoreError::Stale)) => {
+            Refusal::Stale { version: case.version + 1, state: case.state }.into()
+        }
+        e => e,
     }
 }
 

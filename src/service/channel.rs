@@ -103,7 +103,7 @@ pub struct Button {
 }
 
 /// Something to do in a chat.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Outgoing {
     /// Send a message.
     Say {
@@ -160,6 +160,17 @@ pub enum SendFault {
 /// A boxed future, so that the trait can be used behind `dyn`.
 pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<Delivered, SendFault>> + Send + 'a>>;
 
+/// A file that comes in pieces.
+pub trait Pieces: Send {
+    /// The next piece; none at the end.
+    fn next(&mut self) -> Piece<'_>;
+}
+
+/// A boxed future of a piece of a file.
+pub type Piece<'a> = Pin<Box<dyn Future<Output = Result<Option<Vec<u8>>, SendFault>> + Send + 'a>>;
+/// A boxed future of a file.
+pub type Fetching<'a> = Pin<Box<dyn Future<Output = Result<Box<dyn Pieces>, SendFault>> + Send + 'a>>;
+
 /// A messenger.
 pub trait Channel: Send + Sync {
     /// The channel's name in rows and metrics: `telegram`, `terminal`.
@@ -170,4 +181,8 @@ pub trait Channel: Send + Sync {
     fn parse(&self, bytes: &[u8]) -> Result<Update, Unparsable>;
     /// Does one thing in a chat. The caller has committed the intent before and records the outcome after.
     fn send<'a>(&'a self, chat: &'a ChatId, what: &'a Outgoing) -> Sending<'a>;
+    /// Fetches a file from the channel's servers. A channel without files has none.
+    fn fetch<'a>(&'a self, _file: &'a FileRef) -> Fetching<'a> {
+        Box::pin(async { Err(SendFault::Gone) })
+    }
 }

@@ -10,11 +10,11 @@ use crate::domain::lane::Kind;
 use crate::domain::receipt::Receipt;
 use crate::domain::state::PublicState;
 use crate::domain::wording;
-use crate::kernel::id::{CaseId, TenantId};
+use crate::kernel::id::{CaseId, DeskId, TenantId};
 use crate::kernel::{Secret, Timestamp};
-use crate::store::Tx;
 use crate::store::audit::{Action, Entry};
 use crate::store::writer::Work;
+use crate::store::{StoreError, Tx};
 use crate::vault::{ItemKind, Place, ReceiptKey};
 
 /// Whose words a message holds.
@@ -37,6 +37,9 @@ pub struct CitizenMessage {
     /// When; to the hour where only the hour is stored in clear.
     pub at: Timestamp,
 }
+
+/// How often words are sealed again because the case went to another desk meanwhile.
+const MOVED: usize = 3;
 
 /// A case as the receipt shows it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,7 +110,13 @@ impl Hotline {
         let mut tx = self.store().read().await.map_err(away)?;
         let found = self.find(&mut tx, readings).await?.ok_or_else(|| self.nobody())?;
         drop(tx);
-        self.follow_up(&found, text, once).await
+        for _ in 0..MOVED {
+            match self.follow_up(&found, text, once.clone()).await {
+                Err(Error::Fault(f)) if f.is(|c| matches!(c, StoreError::Stale)) => {}
+                done => return done,
+            }
+        }
+        Err(Refusal::Busy.into())
     }
 
     /// Adds a message to a known case, as one unit.
@@ -119,7 +128,8 @@ impl Hotline {
     ) -> Result<Added, Error> {
         let added = Added { received_at: self.now() };
         let replay = once.as_ref().map(|o| self.keep_answer(o, &added)).transpose()?;
-        let unit = std::sync::Arc::new((self.seal_follow_up(found, text).await?, replay));
+        let (item, desk) = self.seal_follow_up(found, text).await?;
+        let unit = std::sync::Arc::new((item, replay));
         let (case, tenant, hour) = (found.case, found.tenant, self.now().hour());
         // A life at risk in a later message counts as much as in the first.
         let danger = wording::read(&self.talk().lexicon, text).crisis.map(|_| self.now().minute());
@@ -134,7 +144,7 @@ impl Hotline {
                         return Ok(false);
                     }
                     tx.insert_items(&[(tenant, case, &unit.0)]).await?;
-                    tx.citizen_wrote(case, hour).await?;
+                    tx.citizen_wrote(case, desk, hour).await?;
                     if let Some(now) = danger {
                         tx.raise_alarm(case, now).await?;
                     }
@@ -155,18 +165,18 @@ impl Hotline {
         &self,
         found: &Found,
         text: &str,
-    ) -> Result<crate::store::items::NewItem, Error> {
+    ) -> Result<(crate::store::items::NewItem, DeskId), Error> {
         let mut tx = self.store().read().await?;
         let case = tx.case(found.tenant, found.case).await?.ok_or(Refusal::NotFound)?;
         let world = self.world();
         let readers = world.readers(case.desk)?;
         let words = Words { text: text.to_owned(), at: self.now(), by: None };
         let own = (!case.kind.is_tip()).then(|| found.key.private.public());
-        self.seal_for_case(ItemKind::FollowUp, case.id, &words, &readers, own)
+        Ok((self.seal_for_case(ItemKind::FollowUp, case.id, &words, &readers, own)?, case.desk))
     }
 
     /// What an unknown receipt is told. While the spool is not drained it may be a good one.
-    fn nobody(&self) -> Refusal {
+    pub(crate) fn nobody(&self) -> Refusal {
         if self.spool_is_drained() { Refusal::NotFound } else { Refusal::Degraded }
     }
 
@@ -185,6 +195,6 @@ impl Hotline {
 }
 
 /// With the database away nothing can be looked up: that is not the same as "no such case".
-fn away(e: crate::store::StoreError) -> Error {
+fn away(e: StoreError) -> Error {
     if e.is_away() { Refusal::Degraded.into() } else { e.into() }
 }

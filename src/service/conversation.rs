@@ -69,6 +69,10 @@ impl Hotline {
         message: MessageRef,
     ) -> Result<(), Error> {
         let Ok(handle) = handle.parse().map(Handle) else { return Ok(()) };
+        // A conversation that was forgotten meanwhile is not begun anew by our own message.
+        if Chat::load(self, bot, chat.clone()).await?.row.is_none() {
+            return Ok(());
+        }
         let input = Input::Sent { handle, message: message.0 };
         self.converse(bot, chat, input, Plan::new(None)).await
     }

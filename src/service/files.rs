@@ -14,19 +14,19 @@ use uuid::Builder;
 
 use super::access::{Actor, kids};
 use super::casefile::document;
-use super::citizen::{Added, Found};
+use super::citizen::Added;
 use super::once::Once;
 use super::{Error, Fault, Hotline, Refusal};
 use crate::domain::document::Attached;
 use crate::domain::receipt::Receipt;
 use crate::kernel::Secret;
 use crate::kernel::id::{CaseId, DeskId, ItemId, TenantId};
-use crate::store::Tx;
 use crate::store::audit::{Action, Entry};
 use crate::store::files::{Incoming, Shelf};
 use crate::store::items::{NewItem, NewWrap};
 use crate::store::replays::NewReplay;
 use crate::store::writer::Work;
+use crate::store::{StoreError, Tx};
 use crate::vault::{AttachmentOpener, AttachmentSealer, ItemKind, Place, PublicKey, Sealed, Wrap, sha256};
 
 /// How many of the first sealed bytes stay in the item's row: the header, and what makes it a blob.
@@ -39,7 +39,9 @@ const STRETCH: usize = 64 * 1024;
 pub struct Upload {
     hotline: Hotline,
     folder: Shelf,
-    found: Found,
+    tenant: TenantId,
+    case: CaseId,
+    own: Option<PublicKey>,
     desk: DeskId,
     note: ItemId,
     wraps: Vec<NewWrap>,
@@ -76,16 +78,26 @@ impl Hotline {
     /// Begins a file for the case a receipt finds, of at most `most` bytes.
     pub async fn attach(&self, folder: &Shelf, readings: &[Receipt], most: u64) -> Result<Upload, Error> {
         let mut tx = self.store().read().await?;
-        let found = self.find(&mut tx, readings).await?.ok_or(Refusal::NotFound)?;
-        let case = tx.case(found.tenant, found.case).await?.ok_or(Refusal::NotFound)?;
+        let found = self.find(&mut tx, readings).await?.ok_or_else(|| self.nobody())?;
         drop(tx);
+        self.attach_to(folder, found.case, Some(found.key.private.public()), most).await
+    }
+
+    /// Begins a file for a known case. `receipt` is the citizen's key, where there is one that can be trusted.
+    pub(crate) async fn attach_to(
+        &self,
+        folder: &Shelf,
+        id: CaseId,
+        receipt: Option<&PublicKey>,
+        most: u64,
+    ) -> Result<Upload, Error> {
         let world = self.world();
-        let readers = world.readers(case.desk)?;
-        let own = (!case.kind.is_tip()).then(|| found.key.private.public());
-        let to: Vec<&PublicKey> = readers.into_iter().chain(own).collect();
+        let case = self.store().read().await?.case(world.tenant.id, id).await?.ok_or(Refusal::NotFound)?;
+        let own = receipt.filter(|_| !case.kind.is_tip());
+        let to: Vec<&PublicKey> = world.readers(case.desk)?.into_iter().chain(own).collect();
         let note = ItemId::random(self.entropy())?;
         let content = content_of(note);
-        let place = Place::first(ItemKind::Attachment, content, found.case);
+        let place = Place::first(ItemKind::Attachment, content, id);
         let (sealer, wraps) = self.vault().seal_attachment(&place, &to)?;
         let wraps = self.for_a_day(wraps, own);
         Ok(Upload {
@@ -93,7 +105,9 @@ impl Hotline {
             hotline: self.clone(),
             folder: folder.clone(),
             desk: case.desk,
-            found,
+            tenant: case.tenant,
+            case: id,
+            own: own.cloned(),
             note,
             wraps,
             sealer,
@@ -131,7 +145,7 @@ impl Hotline {
         self.writer()
             .run(move |tx: &mut Tx| -> Work<'_, Result<(), Error>> {
                 Box::pin(async move {
-                    tx.note(Entry::by(tenant, now, who, Action::CaseRead, case.uuid()));
+                    tx.note(Entry::by(tenant, now, who, Action::FileRead, case.uuid()));
                     Ok(())
                 })
             })
@@ -169,7 +183,19 @@ impl Upload {
             return Err(Refusal::Field("file").into());
         }
         let Self {
-            hotline, folder, found, desk, note, wraps, sealer, mut incoming, mut first, length, ..
+            hotline,
+            folder,
+            tenant,
+            case,
+            own,
+            desk,
+            note,
+            wraps,
+            sealer,
+            mut incoming,
+            mut first,
+            length,
+            ..
         } = self;
         about.bytes = length;
         about.at = hotline.now();
@@ -181,7 +207,7 @@ impl Upload {
         }
         let content = content_of(note);
         let items = [
-            hotline.seal_about(&found, desk, note, &about)?,
+            hotline.seal_about(case, own.as_ref(), desk, (note, &about))?,
             NewItem {
                 id: content,
                 kind: ItemKind::Attachment.to_byte(),
@@ -193,7 +219,7 @@ impl Upload {
         ];
         let replay = once.as_ref().map(|o| hotline.keep_answer(o, &added)).transpose()?;
         let sealed = incoming.keep().await.map_err(disk)?;
-        let unit = Unit { tenant: found.tenant, case: found.case, desk, content, items, replay, sealed };
+        let unit = Unit { tenant, case, desk, content, items, replay, sealed };
         match hotline.commit_file(unit).await {
             Ok(true) => Ok(added),
             // A twin of this request was quicker, or the case was handed over meanwhile: nothing names the file.
@@ -258,17 +284,15 @@ impl Hotline {
     /// person's words.
     fn seal_about(
         &self,
-        found: &Found,
+        case: CaseId,
+        own: Option<&PublicKey>,
         desk: DeskId,
-        note: ItemId,
-        about: &Attached,
+        (note, about): (ItemId, &Attached),
     ) -> Result<NewItem, Error> {
         let world = self.world();
-        let kind = world.desk(desk).map(|d| d.kind).ok_or(Refusal::NotFound)?;
-        let own = (!kind.is_tip()).then(|| found.key.private.public());
         let to: Vec<&PublicKey> = world.readers(desk)?.into_iter().chain(own).collect();
         let body = Secret::new(serde_json::to_vec(about).map_err(|e| Error::Fault(Fault::new(e)))?);
-        let place = Place::first(ItemKind::FileNote, note, found.case);
+        let place = Place::first(ItemKind::FileNote, note, case);
         let sealed = self.vault().seal_item(&place, body.expose(), &to)?;
         let hour = about.at.hour();
         let wraps = self.for_a_day(sealed.wraps, own);
@@ -297,14 +321,13 @@ impl Hotline {
                         return Ok(false);
                     }
                     let (tenant, case) = (unit.tenant, unit.case);
-                    let now_at = tx.case(tenant, case).await?.ok_or(Refusal::NotFound)?.desk;
-                    if now_at != unit.desk {
-                        return Err(Refusal::Busy.into());
-                    }
                     let rows: Vec<_> = unit.items.iter().map(|item| (tenant, case, item)).collect();
                     tx.insert_items(&rows).await?;
                     tx.add_attachment(tenant, case, unit.content, unit.sealed).await?;
-                    tx.citizen_wrote(case, hour).await?;
+                    tx.citizen_wrote(case, unit.desk, hour).await.map_err(|e| match e {
+                        StoreError::Stale => Error::from(Refusal::Busy),
+                        e => e.into(),
+                    })?;
                     tx.note(Entry::by_nobody(tenant, hour, Action::FileAdded, case.uuid()));
                     Ok(true)
                 })

@@ -72,14 +72,15 @@ impl Hotline {
         Ok(self.store().read().await?.backlog(channel, bot).await?)
     }
 
-    /// The oldest updates of a bot.
+    /// The oldest updates of a bot after a position.
     pub async fn waiting_updates(
         &self,
         channel: &str,
         bot: &str,
+        after: i64,
         limit: i64,
     ) -> Result<Vec<StoredUpdate>, Error> {
-        Ok(self.store().read().await?.updates(channel, bot, 0, limit).await?)
+        Ok(self.store().read().await?.updates(channel, bot, after, limit).await?)
     }
 
     /// Opens a stored update and reads it.
@@ -199,8 +200,10 @@ impl Hotline {
         for (channel, bot, row) in rows {
             let untried = row.attempts == 0 && served.iter().any(|(c, b)| *c == channel && *b == bot);
             if !untried {
-                self.bury(&channel, &bot, &row, "waited too long").await?;
-                buried += 1;
+                match self.bury(&channel, &bot, &row, "waited too long").await {
+                    Ok(()) => buried += 1,
+                    Err(e) => tracing::error!(error = %e, "an overdue update could not be given to a person"),
+                }
             }
         }
         Ok(buried)

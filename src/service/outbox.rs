@@ -5,9 +5,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::channel::{Channel, ChatId, Delivered, MessageRef, Outgoing, SendFault};
-use super::reach::{Parcel, Route};
+use super::channel::{Channel, ChatId, Delivered, FileRef, MessageRef, Outgoing, SendFault};
+use super::reach::{Parcel, Route, Wanted};
 use super::{Error, Fault, Hotline};
+use crate::domain::document::Attached;
 use crate::kernel::Timestamp;
 use crate::store::Tx;
 use crate::store::outbox::{NewOutgoing, Taken};
@@ -20,6 +21,8 @@ const LEASE: Duration = Duration::from_secs(10);
 const TRIES: i64 = 12;
 /// How often a message of ours is sent again when nobody knows whether it arrived.
 const AGAIN: i64 = 4;
+/// The largest file taken from a chat, in bytes; a messenger's own limit is lower.
+const MOST: u64 = 50 << 20;
 /// The longest wait between two tries.
 const LONGEST_WAIT: Duration = Duration::from_secs(300);
 
@@ -58,6 +61,9 @@ impl Hotline {
         if taken.was_sending && taken.desk_words {
             return self.settle(taken, Verdict::Uncertain, None).await;
         }
+        if let Some(wanted) = &parcel.fetch {
+            return self.fetch(channel, taken, wanted).await;
+        }
         let chat = ChatId::new(parcel.chat.clone());
         let sent = channel.send(&chat, &parcel.what).await;
         let verdict = self.judge(taken, &parcel.what, sent.as_ref().err());
@@ -73,6 +79,54 @@ impl Hotline {
             }
             None => Ok(()),
         }
+    }
+
+    /// Fetches a file for its case, sealed as it streams. What cannot be had is told to the desk, once.
+    async fn fetch(&self, channel: &dyn Channel, taken: &Taken, wanted: &Wanted) -> Result<(), Error> {
+        let fault = match self.fetch_into(channel, wanted).await? {
+            Ok(()) => return self.settle(taken, Verdict::Erase, None).await,
+            Err(fault) => fault,
+        };
+        let lost = matches!(fault, SendFault::Gone | SendFault::Refused(_)) || taken.attempts >= TRIES;
+        if !lost {
+            let wait = match fault {
+                SendFault::Wait(wait) => wait,
+                _ => Duration::from_millis(500 << taken.attempts.clamp(0, 10)).min(LONGEST_WAIT),
+            };
+            return self.settle(taken, Verdict::Again(self.now().plus(wait)), None).await;
+        }
+        let talk = self.talk();
+        let text = talk.catalogue.say(talk.locale, "console.file_lost", &[("what", &wanted.what)]);
+        self.desk_note(wanted.case, text).await?;
+        self.settle(taken, Verdict::Erase, None).await
+    }
+
+    async fn fetch_into(
+        &self,
+        channel: &dyn Channel,
+        wanted: &Wanted,
+    ) -> Result<Result<(), SendFault>, Error> {
+        let Some(shelf) = self.shelf() else { return Ok(Err(SendFault::Gone)) };
+        let mut pieces = match channel.fetch(&FileRef(wanted.file.clone())).await {
+            Ok(pieces) => pieces,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        let mut upload = self.attach_to(shelf, wanted.case, None, MOST).await?;
+        loop {
+            match pieces.next().await {
+                Ok(Some(piece)) => upload.push(&piece).await?,
+                Ok(None) => break,
+                Err(fault) => return Ok(Err(fault)),
+            }
+        }
+        let about = Attached {
+            name: wanted.what.clone(),
+            media_type: "application/octet-stream".to_owned(),
+            bytes: 0,
+            at: self.now(),
+        };
+        upload.finish(about, None).await?;
+        Ok(Ok(()))
     }
 
     fn open_parcel(&self, taken: &Taken) -> Result<Option<Parcel>, Error> {
@@ -127,12 +181,7 @@ impl Hotline {
             tag: crate::vault::sha256(&[b"erasure", &taken.chat_tag, message.0.as_bytes()]),
             case: None,
         };
-        let erase = Parcel {
-            chat: parcel.chat.clone(),
-            what: Outgoing::Erase { message: message.clone() },
-            erase_after_s: None,
-            handle: None,
-        };
+        let erase = Parcel::of(&parcel.chat, Outgoing::Erase { message: message.clone() });
         self.seal_parcel(&to, &erase, false, self.now().plus(Duration::from_secs(seconds))).map(Some)
     }
 

@@ -13,7 +13,7 @@ use crate::domain::case::Case;
 use crate::domain::dialogue;
 use crate::domain::document::{Address, Opening, Words};
 use crate::kernel::Timestamp;
-use crate::kernel::id::RowId;
+use crate::kernel::id::{MailboxId, RowId};
 use crate::store::Tx;
 use crate::store::mailboxes::{Held, NewMailbox};
 use crate::store::outbox::NewOutgoing;
@@ -31,25 +31,47 @@ pub(crate) struct Parcel {
     /// Erase the message this long after it was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) erase_after_s: Option<u64>,
+    /// Instead of sending: fetch this file for this case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) fetch: Option<Wanted>,
     /// Tell the conversation how the channel numbered this message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) handle: Option<String>,
 }
 
+/// A file that waits on a channel's servers.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Wanted {
+    pub(crate) file: String,
+    pub(crate) what: String,
+    pub(crate) case: crate::kernel::id::CaseId,
+}
+
+impl Parcel {
+    /// Something to do in a chat, and nothing more.
+    pub(crate) fn of(chat: &str, what: Outgoing) -> Self {
+        Self { chat: chat.to_owned(), what, erase_after_s: None, fetch: None, handle: None }
+    }
+}
+
 /// Everything a step sends to chats, ready to be stored in the step's own unit.
 #[derive(Clone, Default)]
 pub(crate) struct Announcements {
-    rows: Vec<NewOutgoing>,
-    held: Vec<Held>,
+    told: Vec<(MailboxId, NewOutgoing, Option<Held>)>,
     tags: Vec<([u8; 32], i64)>,
 }
 
 impl Announcements {
     /// Stores them with the step they belong to.
     pub(crate) async fn write(&self, tx: &mut Tx, _case: &Case) -> Result<(), Error> {
-        tx.insert_outgoing(&self.rows).await?;
-        for held in &self.held {
-            tx.hold(held).await?;
+        for (mailbox, row, held) in &self.told {
+            // Forgotten while the member was writing: the reply stands, nothing goes to the chat.
+            if tx.mailbox_exists(*mailbox).await? {
+                tx.insert_outgoing(std::slice::from_ref(row)).await?;
+                if let Some(held) = held {
+                    tx.hold(held).await?;
+                }
+            }
         }
         for (tag, day) in &self.tags {
             tx.touch_mailboxes(tag, *day).await?;
@@ -89,10 +111,10 @@ impl Hotline {
             let address = self.address(file, keys, &mailbox)?;
             let held = self.hold_words(file, &mailbox, text)?;
             if let Some(message) = self.announcement(&address, held.id) {
-                out.rows.push(self.parcel(&mailbox, file.case.id, &address.chat, message, false)?);
+                let row = self.parcel(&mailbox, file.case.id, &address.chat, message)?;
+                out.told.push((mailbox.id, row, Some(held)));
             }
             out.tags.push((mailbox.tag, self.now().day()));
-            out.held.push(held);
         }
         Ok(out)
     }
@@ -127,7 +149,8 @@ impl Hotline {
             let address = self.address(file, keys, &mailbox)?;
             let locale = Locale::parse(&address.locale).unwrap_or(self.talk().locale);
             for message in self.render(locale, &dialogue::offer_counselling()) {
-                out.rows.push(self.parcel(&mailbox, file.case.id, &address.chat, message, false)?);
+                let row = self.parcel(&mailbox, file.case.id, &address.chat, message)?;
+                out.told.push((mailbox.id, row, None));
             }
         }
         Ok(out)
@@ -156,16 +179,15 @@ impl Hotline {
         case: crate::kernel::id::CaseId,
         chat: &str,
         what: Outgoing,
-        desk_words: bool,
     ) -> Result<NewOutgoing, Error> {
-        let parcel = Parcel { chat: chat.to_owned(), what, erase_after_s: None, handle: None };
+        let parcel = Parcel::of(chat, what);
         let to = Route {
             channel: mailbox.channel.clone(),
             bot: mailbox.bot.clone(),
             tag: mailbox.tag,
             case: Some(case),
         };
-        self.seal_parcel(&to, &parcel, desk_words, self.now())
+        self.seal_parcel(&to, &parcel, false, self.now())
     }
 
     /// Seals a parcel for the outbox.

@@ -38,7 +38,7 @@ impl Hotline {
                     for (serial, entry) in rows.iter() {
                         tx.add_directory_entry(tenant, *serial, entry).await?;
                     }
-                    tx.note(AuditEntry::by(tenant, now, who, Action::KeysRenewed, who.uuid()));
+                    tx.note(AuditEntry::by(tenant, now, who, Action::KeysSigned, who.uuid()));
                     Ok(())
                 })
             })

@@ -91,25 +91,27 @@ impl Hotline {
         let (one, other) = (tx.case(world.tenant.id, one).await?, tx.case(world.tenant.id, other).await?);
         drop(tx);
         let (Some(one), Some(other)) = (one, other) else { return Ok(()) };
-        let mut notes = Vec::new();
         for (case, twin) in [(&one, &other), (&other, &one)] {
             let number = twin.number.to_string();
             let talk = self.talk();
             let text = talk.catalogue.say(talk.locale, "console.twin", &[("number", &number)]);
-            let words = Words { text, at: self.now(), by: None };
-            let desk = [world.desk_key(case.desk)?];
-            notes.push((case.id, self.seal_for_case(ItemKind::Note, case.id, &words, &desk, None)?));
+            self.desk_note(case.id, text).await?;
         }
-        let (tenant, notes) = (world.tenant.id, Arc::new(notes));
+        Ok(())
+    }
+
+    /// A note of the program itself to the desk that has the case.
+    pub(crate) async fn desk_note(&self, id: CaseId, text: String) -> Result<(), Error> {
+        let world = self.world();
+        let tenant = world.tenant.id;
+        let case = self.store().read().await?.case(tenant, id).await?.ok_or(Refusal::NotFound)?;
+        let words = Words { text, at: self.now(), by: None };
+        let desk = [world.desk_key(case.desk)?];
+        let note = Arc::new(self.seal_for_case(ItemKind::Note, id, &words, &desk, None)?);
         self.writer()
             .run(move |tx: &mut Tx| -> Work<'_, Result<(), Error>> {
-                let notes = Arc::clone(&notes);
-                Box::pin(async move {
-                    for (case, note) in notes.iter() {
-                        tx.insert_items(&[(tenant, *case, note)]).await?;
-                    }
-                    Ok(())
-                })
+                let note = Arc::clone(&note);
+                Box::pin(async move { Ok(tx.insert_items(&[(tenant, id, &note)]).await?) })
             })
             .await
     }

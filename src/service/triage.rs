@@ -14,7 +14,7 @@ const REPRISAL: &str = "reprisal";
 /// see; an installation without one keeps it at the tips desk rather than turn it away.
 #[must_use]
 pub fn desk_kind(world: &World, kind: Kind, reading: &Reading, told: &Details) -> Kind {
-    let officials = reading.officials || told.categories.iter().any(|c| c == OFFICIALS);
+    let officials = reading.officials || told.categories.iter().any(|c| OFFICIALS.contains(&c.as_str()));
     match kind {
         Kind::Tips if officials && world.has_oversight() => Kind::Oversight,
         Kind::Oversight if !world.has_oversight() => Kind::Tips,

@@ -31,8 +31,6 @@ const TRUSTED: Duration = Duration::from_secs(26 * 3600);
 pub struct Upkeep {
     /// Rows erased.
     pub erased: u64,
-    /// Keys destroyed.
-    pub destroyed: usize,
     /// The clock is too far ahead of the audit log: nothing was destroyed, somebody must look.
     pub clock_suspect: bool,
 }
@@ -42,19 +40,32 @@ impl Hotline {
     pub async fn upkeep(&self) -> Result<Upkeep, Error> {
         let now = self.now();
         self.refresh().await?;
-        let newest = self.store().read().await?.newest_audit_hour().await?;
-        let suspect = newest.is_some_and(|at| now.since(at) > TRUSTED);
-        if suspect {
+        if self.clock_is_suspect(now).await? {
             tracing::error!("the clock is far ahead of the newest audit entry: nothing is destroyed");
             return Ok(Upkeep { clock_suspect: true, ..Upkeep::default() });
         }
-        self.advance_keys(now).await?;
         let erased = self.erase_what_had_its_day(now).await?;
-        let destroyed = self.destroy_keys(now).await?;
-        if erased > 0 && self.store().backend() == Backend::Sqlite {
-            self.store().checkpoint().await?;
+        // What other units erased is still in the log of SQLite until it is cut off. A reader may hold it for a
+        // moment: the next round tries again.
+        let _held = self.store().checkpoint().await?;
+        Ok(Upkeep { erased, clock_suspect: false })
+    }
+
+    /// Renews this node's keys and destroys the old ones that no row of any node needs. Every node does it:
+    /// each has a file of its own, and equal chains give equal keys. Returns how many were destroyed.
+    pub async fn tend_keys(&self) -> Result<usize, Error> {
+        let now = self.now();
+        if self.clock_is_suspect(now).await? {
+            return Ok(0);
         }
-        Ok(Upkeep { erased, destroyed, clock_suspect: false })
+        self.advance_keys(now).await?;
+        self.destroy_keys(now).await
+    }
+
+    /// Whether the clock is too far ahead of the newest audit entry to destroy anything by it.
+    async fn clock_is_suspect(&self, now: Timestamp) -> Result<bool, Error> {
+        let newest = self.store().read().await?.newest_audit_hour().await?;
+        Ok(newest.is_some_and(|at| now.since(at) > TRUSTED))
     }
 
     async fn advance_keys(&self, now: Timestamp) -> Result<(), Error> {

@@ -39,6 +39,7 @@ pub enum Action {
     KeysDestroyed = 41,
     KeysRenewed = 42,
     Erased = 43,
+    KeysSigned = 45,
     SpoolDrained = 44,
     AuditRead = 50,
 }

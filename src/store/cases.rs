@@ -162,16 +162,26 @@ impl Tx {
 
     /// The citizen has written again: the case asks for attention, its version stays. A case that was closed
     /// or stored comes back to the queue with a clock of a day, so that the new words are handled too.
-    pub async fn citizen_wrote(&mut self, case: CaseId, hour: Timestamp) -> Result<(), StoreError> {
-        execute!(
+    ///
+    /// `sealed_for` is the desk the words were sealed to. If the case has gone to another desk since, nobody
+    /// there could read them: [`StoreError::Stale`], and the caller seals again. The row stays locked until the
+    /// commit, so a transfer cannot slip in between.
+    pub async fn citizen_wrote(
+        &mut self,
+        case: CaseId,
+        sealed_for: DeskId,
+        hour: Timestamp,
+    ) -> Result<(), StoreError> {
+        let changed = execute!(
             self,
             "UPDATE cases SET unread = unread + 1, waiting = 1, due = CASE WHEN due = $3 THEN $2 ELSE due END
-             WHERE id = $1",
+             WHERE id = $1 AND desk = $4",
             case.uuid(),
             hour.plus(std::time::Duration::from_hours(24)).as_millis(),
-            NEVER
+            NEVER,
+            sealed_for.uuid()
         )?;
-        Ok(())
+        if changed == 1 { Ok(()) } else { Err(StoreError::Stale) }
     }
 
     /// The citizen calls for the person on duty: most urgent from now on, and an alarm at once.

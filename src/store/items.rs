@@ -210,15 +210,27 @@ impl Tx {
         old: &[KeyId],
         new: &[(ItemId, Wrap)],
     ) -> Result<(), StoreError> {
+        // Only wraps of items that have new ones: what came meanwhile, or could not be opened, keeps its readers.
+        let mut items: Vec<ItemId> = new.iter().map(|(item, _)| *item).collect();
+        items.dedup();
         for kid in old {
-            execute!(
-                self,
-                "DELETE FROM wraps WHERE case_id = $1 AND kid = $2",
-                case.uuid(),
-                kid.to_bytes().as_slice()
-            )?;
+            for item in &items {
+                execute!(
+                    self,
+                    "DELETE FROM wraps WHERE case_id = $1 AND kid = $2 AND item = $3",
+                    case.uuid(),
+                    kid.to_bytes().as_slice(),
+                    item.uuid()
+                )?;
+            }
         }
         self.add_wraps(tenant, case, new).await
+    }
+
+    /// How many items a case has.
+    pub async fn item_count(&mut self, case: CaseId) -> Result<usize, StoreError> {
+        let (n,) = fetch_one!(self, (i64,), "SELECT COUNT(*) FROM items WHERE case_id = $1", case.uuid())?;
+        Ok(usize::try_from(n).unwrap_or(0))
     }
 
     /// Adds wraps to items of a case.

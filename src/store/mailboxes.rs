@@ -237,7 +237,7 @@ impl Tx {
         execute!(self, "DELETE FROM mailboxes WHERE tag = $1", tag.as_slice())?;
         execute!(self, "DELETE FROM dialogues WHERE tag = $1", tag.as_slice())?;
         execute!(self, "DELETE FROM held WHERE tag = $1", tag.as_slice())?;
-        execute!(self, "DELETE FROM outbox WHERE chat_tag = $1 AND desk_words = 1", tag.as_slice())?;
+        execute!(self, "DELETE FROM outbox WHERE chat_tag = $1", tag.as_slice())?;
         Ok(boxes.into_iter().map(|m| m.case).collect())
     }
 
@@ -277,20 +277,37 @@ impl Tx {
 
     /// Stores a conversation over the version it was read at.
     pub async fn save_dialogue(&mut self, d: &Dialogue) -> Result<(), StoreError> {
+        if d.version > 0 {
+            return self.change_dialogue(d).await;
+        }
         let changed = execute!(
             self,
             "INSERT INTO dialogues (tag, tenant, channel, bot, id, mailbox_epoch, epoch, version, sealed, wake,
-             undecided, seen_hour) VALUES ($1, $2, $3, $4, $5, $6, $7, $8 + 1, $9, $10, $11, $12)
-             ON CONFLICT (tag) DO UPDATE SET id = excluded.id, epoch = excluded.epoch,
-             version = excluded.version, sealed = excluded.sealed, wake = excluded.wake,
-             undecided = excluded.undecided, seen_hour = excluded.seen_hour
-             WHERE dialogues.version = $8",
+             undecided, seen_hour) VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9, $10, $11)
+             ON CONFLICT (tag) DO NOTHING",
             d.tag.as_slice(),
             d.tenant.uuid(),
             d.channel.as_str(),
             d.bot.as_str(),
             d.id.uuid(),
             i64::from(d.mailbox_epoch),
+            i64::from(d.epoch),
+            d.sealed.as_bytes(),
+            d.wake.map(Timestamp::as_millis),
+            d.undecided.map(Timestamp::as_millis),
+            d.seen_hour.as_millis()
+        )?;
+        if changed == 1 { Ok(()) } else { Err(StoreError::Stale) }
+    }
+
+    /// Stores a conversation that was there when it was read: one that was forgotten since stays forgotten.
+    async fn change_dialogue(&mut self, d: &Dialogue) -> Result<(), StoreError> {
+        let changed = execute!(
+            self,
+            "UPDATE dialogues SET id = $2, epoch = $3, version = $4 + 1, sealed = $5, wake = $6, undecided = $7,
+             seen_hour = $8 WHERE tag = $1 AND version = $4",
+            d.tag.as_slice(),
+            d.id.uuid(),
             i64::from(d.epoch),
             d.version,
             d.sealed.as_bytes(),
@@ -299,6 +316,12 @@ impl Tx {
             d.seen_hour.as_millis()
         )?;
         if changed == 1 { Ok(()) } else { Err(StoreError::Stale) }
+    }
+
+    /// Whether a mailbox is still there.
+    pub async fn mailbox_exists(&mut self, id: MailboxId) -> Result<bool, StoreError> {
+        let row = fetch_optional!(self, (Uuid,), "SELECT id FROM mailboxes WHERE id = $1", id.uuid())?;
+        Ok(row.is_some())
     }
 
     /// Erases a conversation.

@@ -130,6 +130,6 @@ mod tests {
             assert_eq!(ItemKind::from_byte(n), Ok(kind));
         }
         assert_eq!(ItemKind::from_byte(0), Err(VaultError::Malformed));
-        assert_eq!(ItemKind::from_byte(15), Err(VaultError::Malformed));
+        assert_eq!(ItemKind::from_byte(17), Err(VaultError::Malformed));
     }
 }

@@ -18,6 +18,7 @@ use tinan::kernel::{Clock, Entropy, Secret, Timestamp};
 use tinan::service::people::NewStaff;
 use tinan::service::setup::{Established, Ground, Request, set_up};
 use tinan::service::{Actor, Hotline, Options, Parts, Talk};
+use tinan::store::files::Shelf;
 use tinan::store::spool::Spool;
 use tinan::store::{Store, StoreOptions};
 use tinan::vault::{ArgonCost, Keyring};
@@ -98,6 +99,7 @@ impl World {
             options: options(),
             talk: Talk::embedded("https://tinan.example").expect("the catalogue"),
             spool: Some(Spool::open(&folder.path().join("spool"), 1 << 20).expect("a spool")),
+            shelf: Some(Shelf::new(folder.path().join("files"))),
             directory_copy: Some(folder.path().join("directory")),
         };
         let hotline = Hotline::open(parts).await.expect("opens");

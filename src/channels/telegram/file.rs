@@ -8,7 +8,7 @@ use teloxide::types::FileId;
 
 use super::Telegram;
 use super::wire::Fault;
-use crate::service::channel::FileRef;
+use crate::service::channel::{FileRef, Piece, Pieces, SendFault};
 
 /// What Telegram's own Bot API lets a bot download, in bytes.
 pub const MAX_FILE: u64 = 20 * 1024 * 1024;
@@ -91,5 +91,21 @@ mod tests {
         for path in ["", "/etc/passwd", "../getMe", "photos/../x", "a//b"] {
             assert!(!is_relative(path), "{path}");
         }
+    }
+}
+
+impl Pieces for Download {
+    fn next(&mut self) -> Piece<'_> {
+        Box::pin(async move { Self::next(self).await.map_err(|e| fault_of(&e)) })
+    }
+}
+
+/// What a failed download means for the job that wants the file: fetching changes nothing at Telegram, so
+/// whatever is not final can be tried again.
+pub(super) const fn fault_of(fault: &FileFault) -> SendFault {
+    match fault {
+        FileFault::TooLarge | FileFault::Gone => SendFault::Gone,
+        FileFault::Call(Fault::Wait(wait)) => SendFault::Wait(*wait),
+        FileFault::Call(_) => SendFault::Unreachable,
     }
 }

@@ -1,6 +1,8 @@
 //! A chat as the database knows it: by keyed hashes only. Loaded from every key that may still be in use,
 //! and moved to the newest whenever the person speaks.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::TALK;
@@ -13,6 +15,9 @@ use crate::service::channel::ChatId;
 use crate::service::{Error, Fault, Hotline, World};
 use crate::store::mailboxes::{Dialogue, NewMailbox};
 use crate::vault::Purpose;
+
+/// Timers are rounded up to the minute.
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// What the sealed row of a conversation holds.
 #[derive(Serialize, Deserialize)]
@@ -189,8 +194,9 @@ impl Chat {
             epoch: key.epoch(),
             version: self.row.as_ref().map_or(0, |r| r.version),
             sealed: key.seal(hotline.vault(), id, Purpose::Dialogue, &body)?,
-            wake: state.wake,
-            undecided: state.undecided_since(),
+            // To the minute and the hour: a row must not tell when somebody wrote.
+            wake: state.wake.map(|at| at.plus(MINUTE).minute()),
+            undecided: state.undecided_since().map(Timestamp::hour),
             seen_hour: hotline.now().hour(),
         }))
     }

@@ -16,6 +16,9 @@ use crate::service::{Error, Hotline, Refusal, intake, triage};
 use crate::store::mailboxes::NewMailbox;
 use crate::vault::{ItemKind, Purpose};
 
+/// The sentence that holds nothing but a desk's words.
+const DESK_WORDS: &str = "chat.view.content";
+
 impl Hotline {
     /// Carries out one effect; some answer with a further input for the dialogue.
     pub(super) async fn carry_out(
@@ -37,7 +40,7 @@ impl Hotline {
                 }
             }
             Effect::CheckCode(typed) => return self.check_code(&typed).await.map(Some),
-            Effect::View(token) => return self.view_held(chat, token).await.map(Some),
+            Effect::View(token) => return self.view_held(chat, plan, token).await.map(Some),
             Effect::AskResend(_) => self.plan_resend(chat, plan)?,
             Effect::Forget => plan.forget = true,
             // The row's timer follows from the state itself.
@@ -52,12 +55,8 @@ impl Hotline {
         let erase_after_s = say.erase_after.map(|d| d.as_secs());
         let chat_id = chat.address().expose();
         for what in self.render(locale, say) {
-            plan.parcels.push(Parcel {
-                chat: chat_id.to_owned(),
-                what,
-                erase_after_s,
-                handle: handle.clone(),
-            });
+            let parcel = Parcel { erase_after_s, handle: handle.clone(), ..Parcel::of(chat_id, what) };
+            plan.parcels.push((parcel, say.phrase == DESK_WORDS));
         }
     }
 
@@ -65,6 +64,7 @@ impl Hotline {
     fn plan_case(&self, chat: &mut Chat, plan: &mut Plan, s: &Submission) -> Result<Input, Error> {
         let ready = self.case_from(chat, s, s.kind)?;
         let receipt = ready.receipt.clone();
+        plan.wants(&s.files, ready.case.id);
         plan.cases.push(ready.case);
         Ok(Input::Submitted { kind: s.kind, receipt })
     }
@@ -73,6 +73,7 @@ impl Hotline {
     fn plan_hand_over(&self, chat: &mut Chat, plan: &mut Plan, s: &Submission) -> Result<(), Error> {
         let mut ready = self.case_from(chat, s, Kind::Counselling)?;
         ready.case.receipt = None;
+        plan.wants(&s.files, ready.case.id);
         plan.cases.push(ready.case);
         Ok(())
     }
@@ -135,7 +136,10 @@ impl Hotline {
     fn plan_addition(&self, chat: &Chat, plan: &mut Plan, a: &Addition) -> Result<(), Error> {
         let Some(found) = chat.mailbox(a.case) else { return Ok(()) };
         let case = found.mailbox.case;
-        plan.additions.push((case, Words { text: a.text.clone(), at: self.now(), by: None }));
+        plan.wants(&a.files, case);
+        if !a.text.trim().is_empty() {
+            plan.additions.push((case, Words { text: a.text.clone(), at: self.now(), by: None }));
+        }
         if a.reading.crisis.is_some() {
             plan.alerts.push(case);
         }
@@ -175,7 +179,7 @@ impl Hotline {
     }
 
     /// Opens a desk's words that this chat, and no other, was told of.
-    async fn view_held(&self, chat: &Chat, token: String) -> Result<Input, Error> {
+    async fn view_held(&self, chat: &Chat, plan: &mut Plan, token: String) -> Result<Input, Error> {
         let bare = token.strip_prefix("v:").unwrap_or(&token);
         let Ok(id) = bare.parse::<RowId>() else { return Ok(Input::Expired { token }) };
         let mut tx = self.store().read().await?;
@@ -184,6 +188,7 @@ impl Hotline {
             let Some(key) = self.keyring().transit(held.epoch) else { continue };
             let body = key.open(self.vault(), held.id, Purpose::Message, &held.sealed)?;
             let words: Words = document(&body)?;
+            plan.viewing = Some(held.case);
             return Ok(Input::Opened { text: words.text, case: case_ref(&found.mailbox) });
         }
         Ok(Input::Expired { token })

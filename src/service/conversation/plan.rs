@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::TALK;
 use super::chat::{Chat, lane};
+use crate::domain::dialogue::Attachment;
 use crate::domain::document::Words;
 use crate::domain::lane::Kind;
 use crate::kernel::Timestamp;
-use crate::kernel::id::{CaseId, TenantId};
+use crate::kernel::id::{CaseId, DeskId, TenantId};
 use crate::service::channel::{ChatId, Outgoing};
-use crate::service::reach::{Parcel, Route};
+use crate::service::reach::{Parcel, Route, Wanted};
 use crate::service::{Error, Hotline};
 use crate::store::Tx;
 use crate::store::audit::{Action, Entry};
@@ -25,7 +26,12 @@ use crate::vault::ItemKind;
 pub(super) struct Plan {
     /// The update this answers, erased in the same commit.
     seq: Option<i64>,
-    pub(super) parcels: Vec<Parcel>,
+    /// Messages, and whether they are a desk's words.
+    pub(super) parcels: Vec<(Parcel, bool)>,
+    /// The case whose words are being shown.
+    pub(super) viewing: Option<CaseId>,
+    /// Files to be fetched.
+    pub(super) files: Vec<Wanted>,
     pub(super) cases: Vec<NewCase>,
     pub(super) additions: Vec<(CaseId, Words)>,
     pub(super) alerts: Vec<CaseId>,
@@ -39,7 +45,7 @@ struct Unit {
     tenant: TenantId,
     now: Timestamp,
     cases: Vec<NewCase>,
-    items: Vec<(CaseId, NewItem)>,
+    items: Vec<(CaseId, DeskId, NewItem)>,
     alerts: Vec<CaseId>,
     moves: Vec<([u8; 32], [u8; 32])>,
     epoch: u32,
@@ -54,6 +60,8 @@ impl Plan {
         Self {
             seq,
             parcels: Vec::new(),
+            viewing: None,
+            files: Vec::new(),
             cases: Vec::new(),
             additions: Vec::new(),
             alerts: Vec::new(),
@@ -65,6 +73,12 @@ impl Plan {
     /// Tells the channel that a press was seen.
     pub(super) fn answer(&mut self, callback: &str) {
         self.pending.push(Outgoing::Answer { callback: callback.to_owned() });
+    }
+
+    /// Files to be fetched for a case.
+    pub(super) fn wants(&mut self, files: &[Attachment], case: CaseId) {
+        let wanted = |f: &Attachment| Wanted { file: f.file.clone(), what: f.what.clone(), case };
+        self.files.extend(files.iter().map(wanted));
     }
 
     /// Something to do in the chat that says nothing.
@@ -99,19 +113,28 @@ impl Hotline {
             case: None,
         };
         let address = chat.address().expose();
-        let silent = plan.pending.into_iter().map(|what| Parcel {
-            chat: address.to_owned(),
-            what,
-            erase_after_s: None,
-            handle: None,
-        });
-        let outgoing = silent
-            .chain(plan.parcels)
+        let silent = plan.pending.into_iter().map(|what| Parcel::of(address, what));
+        let mut outgoing = silent
             .map(|parcel| self.seal_parcel(&route, &parcel, false, now))
             .collect::<Result<Vec<_>, _>>()?;
+        for (parcel, desk_words) in plan.parcels {
+            let case = desk_words.then_some(plan.viewing).flatten();
+            let route = Route { case, ..route.clone() };
+            outgoing.push(self.seal_parcel(&route, &parcel, desk_words, now)?);
+        }
+        for wanted in plan.files {
+            // A tag of its own: a large file must not hold up the chat's messages.
+            let tag = crate::vault::sha256(&[b"file", wanted.file.as_bytes(), wanted.case.uuid().as_bytes()]);
+            let parcel = Parcel {
+                fetch: Some(wanted),
+                ..Parcel::of(address, Outgoing::Answer { callback: String::new() })
+            };
+            outgoing.push(self.seal_parcel(&Route { tag, ..route.clone() }, &parcel, false, now)?);
+        }
         let mut items = Vec::with_capacity(plan.additions.len());
         for (case, words) in &plan.additions {
-            items.push((*case, self.seal_addition(*case, words).await?));
+            let (item, desk) = self.seal_addition(*case, words).await?;
+            items.push((*case, desk, item));
         }
         let tags = std::iter::once(TALK).chain(Kind::ALL.map(lane)).map(|l| chat.tag(self, l)).collect();
         Ok(Unit {
@@ -131,11 +154,11 @@ impl Hotline {
     }
 
     /// Seals words to the desk that has the case now.
-    async fn seal_addition(&self, id: CaseId, words: &Words) -> Result<NewItem, Error> {
+    async fn seal_addition(&self, id: CaseId, words: &Words) -> Result<(NewItem, DeskId), Error> {
         let world = self.world();
         let case = self.store().read().await?.case(world.tenant.id, id).await?;
         let desk = case.ok_or(crate::service::Refusal::NotFound)?.desk;
-        self.seal_for_case(ItemKind::FollowUp, id, words, &world.readers(desk)?, None)
+        Ok((self.seal_for_case(ItemKind::FollowUp, id, words, &world.readers(desk)?, None)?, desk))
     }
 
     /// An update that asks for nothing.
@@ -180,9 +203,9 @@ impl Unit {
             tx.move_tag(old, new, self.epoch).await?;
         }
         let hour = self.now.hour();
-        for (case, item) in &self.items {
+        for (case, desk, item) in &self.items {
             tx.insert_items(&[(self.tenant, *case, item)]).await?;
-            tx.citizen_wrote(*case, hour).await?;
+            tx.citizen_wrote(*case, *desk, hour).await?;
             tx.note(Entry::by_nobody(self.tenant, hour, Action::CitizenWrote, case.uuid()));
         }
         for case in &self.alerts {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::kernel::Timestamp;
-use crate::kernel::id::{CaseId, TenantId};
+use crate::kernel::id::{CaseId, DeskId, TenantId};
 use crate::store::audit::{Action, Entry as AuditEntry};
 use crate::store::intake::{NewCase, Opened};
 use crate::store::items::NewItem;
@@ -27,6 +27,8 @@ pub struct NewMessage {
     pub tenant: TenantId,
     /// The case they belong to.
     pub case: CaseId,
+    /// The desk they are sealed to.
+    pub desk: DeskId,
     /// The sealed words.
     pub item: NewItem,
     /// When they came, to the hour.
@@ -88,7 +90,7 @@ impl Tx {
             return Ok(Taken::Before);
         }
         self.insert_items(&[(m.tenant, m.case, &m.item)]).await?;
-        self.citizen_wrote(m.case, m.hour).await?;
+        self.citizen_wrote(m.case, m.desk, m.hour).await?;
         self.note(AuditEntry::by_nobody(m.tenant, m.hour, Action::CitizenWrote, m.case.uuid()));
         Ok(Taken::Stored)
     }

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::kernel::id::{CaseId, ItemId, TenantId};
+use crate::kernel::id::{CaseId, DeskId, ItemId, TenantId};
 use crate::kernel::{Entropy, Timestamp};
 use crate::store::items::NewItem;
 use crate::vault::{ItemKind, Sealed};
@@ -21,6 +21,7 @@ fn message(n: usize) -> Entry {
     Entry::Message(Box::new(NewMessage {
         tenant: TenantId::random(&e).expect("seeded"),
         case: CaseId::random(&e).expect("seeded"),
+        desk: DeskId::random(&e).expect("seeded"),
         item: NewItem { id, kind: ItemKind::FollowUp.to_byte(), author: None, hour, blob, wraps: Vec::new() },
         hour,
         replay: None,

@@ -83,6 +83,7 @@ impl Opener {
             },
             talk: Talk::embedded("https://tinan.example").expect("the catalogue"),
             spool: None,
+            shelf: None,
             directory_copy: None,
         };
         self.gate.set(Hotline::open(parts).await?);

@@ -13,8 +13,11 @@ use crate::on_both_databases;
 use crate::scene::Scene;
 
 async fn write_as_citizen(scene: &Scene, writer: &Writer, id: CaseId) {
-    let hour = scene.now().hour();
-    writer.run(move |tx| Box::pin(async move { tx.citizen_wrote(id, hour).await })).await.expect("writes");
+    let (hour, desk) = (scene.now().hour(), scene.tips);
+    writer
+        .run(move |tx| Box::pin(async move { tx.citizen_wrote(id, desk, hour).await }))
+        .await
+        .expect("writes");
 }
 
 on_both_databases! {

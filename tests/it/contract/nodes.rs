@@ -67,13 +67,13 @@ on_both_databases! {
         let ids = [a.id, b.id];
         first.open_case(a).await.expect("opens");
         first.open_case(b).await.expect("opens");
-        let hour = scene.now().hour();
+        let (hour, desk) = (scene.now().hour(), scene.tips);
         let touch = |writer: tinan::store::Writer, order: [usize; 2]| async move {
             writer
                 .run(move |tx| {
                     Box::pin(async move {
                         for i in order {
-                            tx.citizen_wrote(ids[i], hour).await?;
+                            tx.citizen_wrote(ids[i], desk, hour).await?;
                             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
                         }
                         Ok::<_, tinan::store::StoreError>(())

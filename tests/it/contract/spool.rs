@@ -35,7 +35,7 @@ fn case(case: &NewCase) -> Entry {
 
 fn message(scene: &Scene, case: CaseId) -> NewMessage {
     let (item, hour) = (scene.item(ItemKind::FollowUp, &[[1; 8]]), scene.now().hour());
-    NewMessage { tenant: scene.tenant, case, item, hour, replay: None }
+    NewMessage { tenant: scene.tenant, case, desk: scene.tips, item, hour, replay: None }
 }
 
 on_both_databases! {
