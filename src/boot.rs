@@ -6,7 +6,7 @@
 //! stop), and [`demo`].
 
 pub mod config;
-
+pub mod demo;
 pub mod establish;
 pub mod examine;
 pub mod harden;

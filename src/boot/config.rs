@@ -172,6 +172,12 @@ impl Config {
     }
 }
 
+/// The folder for what may be gone after a restart of the machine.
+#[must_use]
+pub fn temporary_folder() -> PathBuf {
+    std::env::temp_dir()
+}
+
 /// Builds the whole; every getter notes its own fault, so that one run finds all of them.
 fn build(r: &mut Reader, rust_log: Option<&str>) -> Option<Config> {
     let data = r.text("data.dir").map(PathBuf::from).filter(|d| !d.as_os_str().is_empty());
