@@ -246,11 +246,7 @@ fn http(r: &mut Reader) -> Option<Http> {
     let patience = r.seconds("http.patience_seconds", 1, 600);
     let connections = r.number("http.connections", 1, 100_000);
     let public = r.text("http.public_url")?;
-    let public_url = if public.is_empty() {
-        format!("http://{}", listen?)
-    } else {
-        checked_url(r, &public)?
-    };
+    let public_url = if public.is_empty() { format!("http://{}", listen?) } else { checked_url(r, &public)? };
     let connections = usize::try_from(connections?).ok()?;
     Some(Http { listen: listen?, public_url, patience: patience?, connections })
 }

@@ -66,7 +66,9 @@ pub async fn run(mut config: Config) -> Result<()> {
         () = stop.cancelled() => return Ok(()),
     };
     let hotline = match base.standing().await? {
-        Standing::SetUp(identity, keyring) => base.open(&config, *identity, keyring).await.map_err(Told::from)?,
+        Standing::SetUp(identity, keyring) => {
+            base.open(&config, *identity, keyring).await.map_err(Told::from)?
+        }
         Standing::NotSetUp => anyhow::bail!("the demonstration was not set up"),
     };
     println!("{}", welcome(&config, &logins, &receipts));
@@ -107,7 +109,12 @@ fn request(logins: &[Login]) -> Result<Request> {
         Some((kind, login, password))
     };
     let leads = Kind::ALL.into_iter().filter_map(first_of).collect();
-    Ok(Request { province: "19".to_owned(), name: "Tỉnh Thái Nguyên (bản dùng thử)".to_owned(), admin, leads })
+    Ok(Request {
+        province: "19".to_owned(),
+        name: "Tỉnh Thái Nguyên (bản dùng thử)".to_owned(),
+        admin,
+        leads,
+    })
 }
 
 /// Three syllables: enough for a demonstration on this machine, quick to type.
@@ -130,7 +137,8 @@ fn welcome(config: &Config, logins: &[Login], receipts: &Receipts) -> String {
         let (password, role) = (l.password.expose(), p.role.as_str());
         let _infallible = writeln!(out, "  {:<11} {password:<24} {role:<14} {desk:<12} {}", p.login, p.name);
     }
-    for (what, receipt) in [("a tip with a question", &receipts.tip), ("a counselling talk", &receipts.talk)] {
+    for (what, receipt) in [("a tip with a question", &receipts.tip), ("a counselling talk", &receipts.talk)]
+    {
         let _infallible = write!(out, "\n  code of {what:<22} {}", receipt.as_deref().unwrap_or("-"));
     }
     out.push('\n');

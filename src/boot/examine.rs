@@ -78,7 +78,10 @@ fn disk(place: &Place, least_mib: u64) -> Finding {
         Err(e) => return Finding::warning("disk", format!("cannot be measured: {e}")),
     };
     if free < least_mib / 10 {
-        Finding::fault("disk", format!("{free} MiB free: tips will soon be refused by the disk. Make room now"))
+        Finding::fault(
+            "disk",
+            format!("{free} MiB free: tips will soon be refused by the disk. Make room now"),
+        )
     } else if free < least_mib {
         Finding::warning("disk", format!("{free} MiB free: make room"))
     } else {

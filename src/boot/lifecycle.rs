@@ -16,8 +16,8 @@ use super::{http, metrics, mount};
 use crate::channels::telegram::{Mode, Poller, Telegram};
 use crate::jobs::Jobs;
 use crate::kernel::{Clock, Entropy};
-use crate::service::channel::Channel;
 use crate::service::Hotline;
+use crate::service::channel::Channel;
 use crate::web::Gate;
 
 /// How often a server that is not set up, or whose database is away, looks again.
@@ -102,7 +102,8 @@ impl Server {
                 self.wait_for_opening();
             }
         }
-        let metrics = self.tasks.spawn(operators_listener(self.config.metrics, self.gate.clone(), self.stop.clone()));
+        let metrics =
+            self.tasks.spawn(operators_listener(self.config.metrics, self.gate.clone(), self.stop.clone()));
         match listener {
             Some(listener) => self.answer(listener).await?,
             None => self.finish().await,
@@ -112,7 +113,8 @@ impl Server {
 
     async fn listen(&self) -> Result<TcpListener> {
         let wanted = self.config.http.listen;
-        let listener = TcpListener::bind(wanted).await.with_context(|| format!("cannot listen on {wanted}"))?;
+        let listener =
+            TcpListener::bind(wanted).await.with_context(|| format!("cannot listen on {wanted}"))?;
         println!("Tin An listens on http://{}", listener.local_addr()?);
         Ok(listener)
     }
@@ -121,7 +123,13 @@ impl Server {
     async fn answer(self, listener: TcpListener) -> Result<()> {
         let http = &self.config.http;
         let limits = http::Limits { patience: http.patience, connections: http.connections, grace: GRACE };
-        http::serve(listener, mount::web(&self.gate, self.telegram.as_ref(), &self.stop), limits, self.stop.clone()).await;
+        http::serve(
+            listener,
+            mount::web(&self.gate, self.telegram.as_ref(), &self.stop),
+            limits,
+            self.stop.clone(),
+        )
+        .await;
         self.finish().await;
         Ok(())
     }
@@ -264,7 +272,8 @@ async fn operators_listener(
             bail!("cannot listen on {address} for metrics: {e}");
         }
     };
-    let limits = http::Limits { patience: Duration::from_secs(10), connections: 16, grace: Duration::from_secs(1) };
+    let limits =
+        http::Limits { patience: Duration::from_secs(10), connections: 16, grace: Duration::from_secs(1) };
     http::serve(listener, metrics::routes(handle, gate), limits, stop).await;
     Ok(())
 }

@@ -43,14 +43,19 @@ async fn show(State((handle, gate)): State<(PrometheusHandle, Gate)>) -> impl In
 }
 
 /// What can be counted without a key: cases by desk and state, what is late, what nobody has acknowledged.
-#[expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "gauges are floating point; counts stay far below 2^53")]
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::as_conversions,
+    reason = "gauges are floating point; counts stay far below 2^53"
+)]
 async fn measure(hotline: &Hotline) {
     let tally = hotline.tally_of(hotline.world().tenant.id).await;
     metrics::gauge!("tinan_database_up").set(if tally.is_ok() { 1.0 } else { 0.0 });
     let Ok(tally) = tally else { return };
     for desk in &tally.desks {
         for (state, n) in &desk.states {
-            metrics::gauge!("tinan_cases", "desk" => desk.desk.clone(), "state" => state.code()).set(*n as f64);
+            metrics::gauge!("tinan_cases", "desk" => desk.desk.clone(), "state" => state.code())
+                .set(*n as f64);
         }
         metrics::gauge!("tinan_cases_late", "desk" => desk.desk.clone()).set(desk.late as f64);
         metrics::gauge!("tinan_cases_unacknowledged", "desk" => desk.desk.clone())

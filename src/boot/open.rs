@@ -172,7 +172,9 @@ fn short(fingerprint: &str) -> &str {
 /// A database without our tables gives errors that say little.
 fn told_if_empty(e: anyhow::Error) -> anyhow::Error {
     match e.downcast_ref::<StoreError>() {
-        Some(s) if !s.is_away() => e.context("the database cannot be read; `tinan migrate` brings it up to date"),
+        Some(s) if !s.is_away() => {
+            e.context("the database cannot be read; `tinan migrate` brings it up to date")
+        }
         _ => e,
     }
 }

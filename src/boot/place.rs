@@ -100,7 +100,10 @@ impl Place {
             match fs::read_to_string(&path) {
                 Ok(text) => {
                     return text.trim().parse().with_context(|| {
-                        format!("{} does not hold an id; take it away and this becomes a new node", path.display())
+                        format!(
+                            "{} does not hold an id; take it away and this becomes a new node",
+                            path.display()
+                        )
                     });
                 }
                 Err(e) if e.kind() == io::ErrorKind::NotFound => {
@@ -131,8 +134,7 @@ impl Place {
 
     /// Writes the identity, durably, in place of what was there.
     pub fn publish(&self, identity: &Identity) -> io::Result<()> {
-        let pinned =
-            Pinned { deployment: identity.deployment.to_string(), root: identity.root.to_string() };
+        let pinned = Pinned { deployment: identity.deployment.to_string(), root: identity.root.to_string() };
         let body = toml::to_string(&pinned).map_err(io::Error::other)?;
         let text = format!("# Written by the set-up. Every node needs this file and the keyring.\n{body}");
         replace(&self.identity_file(), text.as_bytes())
@@ -155,9 +157,8 @@ impl Place {
     /// Files that others than their owner may read, by name.
     pub fn readable_by_others(&self) -> Vec<String> {
         let names = [".", "keyring", "tinan.db", "tinan.db-wal"];
-        let open = |name: &&str| {
-            fs::metadata(self.file(name)).is_ok_and(|m| m.permissions().mode() & 0o077 != 0)
-        };
+        let open =
+            |name: &&str| fs::metadata(self.file(name)).is_ok_and(|m| m.permissions().mode() & 0o077 != 0);
         names.into_iter().filter(open).map(str::to_owned).collect()
     }
 
@@ -170,7 +171,8 @@ impl Place {
                 bail!("{} is there already; choose an empty folder", path.display());
             }
         }
-        let identity = self.identity()?.context("this installation is not set up: there is nothing to export")?;
+        let identity =
+            self.identity()?.context("this installation is not set up: there is nothing to export")?;
         keyring.export_to(dir)?;
         target.publish(&identity)?;
         Ok(())
@@ -269,7 +271,8 @@ mod tests {
     #[test]
     fn what_others_may_read_is_noticed() {
         let (_dir, place) = place();
-        let keyring = place.keyring_or_new(&Entropy::seeded(3), &Clock::fixed(crate::kernel::Timestamp::default()));
+        let keyring =
+            place.keyring_or_new(&Entropy::seeded(3), &Clock::fixed(crate::kernel::Timestamp::default()));
         assert!(keyring.is_ok());
         assert!(place.readable_by_others().is_empty());
         fs::set_permissions(place.keyring_file(), fs::Permissions::from_mode(0o644)).expect("changed");
@@ -284,7 +287,9 @@ mod tests {
         let out = dir.path().join("second");
         assert!(place.export_node(&keyring, &out).is_err(), "not set up");
         let root = RootKey::generate(&e).expect("seeded").public();
-        place.publish(&Identity { deployment: DeploymentId::random(&e).expect("seeded"), root }).expect("written");
+        place
+            .publish(&Identity { deployment: DeploymentId::random(&e).expect("seeded"), root })
+            .expect("written");
         place.export_node(&keyring, &out).expect("exported");
         let second = Place::at(&out);
         assert_eq!(second.keyring().expect("readable").expect("there").fingerprint(), keyring.fingerprint());

@@ -74,6 +74,9 @@ mod tests {
         });
         let text = String::from_utf8(kept.0.lock().expect("one thread").clone()).expect("text");
         assert!(text.contains("ours") && text.contains("broken"), "{text}");
-        assert!(!text.contains("a header") && !text.contains("a token") && !text.contains("a stranger"), "{text}");
+        assert!(
+            !text.contains("a header") && !text.contains("a token") && !text.contains("a stranger"),
+            "{text}"
+        );
     }
 }

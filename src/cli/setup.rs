@@ -35,8 +35,9 @@ fn lead(text: &str) -> Result<(Kind, String), String> {
 }
 
 pub(super) async fn run(config: &Config, args: Args) -> Result<()> {
-    let full_name = province(&args.province)
-        .with_context(|| format!("there is no province {}; the codes are in config/provinces.csv", args.province))?;
+    let full_name = province(&args.province).with_context(|| {
+        format!("there is no province {}; the codes are in config/provinces.csv", args.province)
+    })?;
     check(&args)?;
     let base = Base::new(config, Clock::System, Entropy::System).await?;
     base.store.migrate().await?;

@@ -22,3 +22,6 @@ mod api;
 mod talk;
 #[cfg(test)]
 mod telegram_wire;
+
+#[cfg(test)]
+mod cli;

@@ -225,7 +225,8 @@ fn walk(prefix: &str, table: &DeTable<'_>, line: &impl Fn(usize) -> usize, out: 
     let mut entries: Vec<(&Spanned<_>, &Spanned<DeValue<'_>>)> = table.iter().collect();
     entries.sort_by_key(|(key, _)| key.span().start);
     for (key, value) in entries {
-        let name = if prefix.is_empty() { key.get_ref().to_string() } else { format!("{prefix}.{}", key.get_ref()) };
+        let name =
+            if prefix.is_empty() { key.get_ref().to_string() } else { format!("{prefix}.{}", key.get_ref()) };
         let value = match value.get_ref() {
             DeValue::Table(inner) => {
                 walk(&name, inner, line, out);

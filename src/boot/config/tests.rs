@@ -80,10 +80,20 @@ fn a_file_that_is_not_toml_names_the_line() {
 
 #[test]
 fn plain_http_is_for_this_machine_only() {
-    for good in ["https://a.vn", "https://a.vn:8443/", "http://localhost:8080", "http://127.0.0.2", "http://[::1]:80"] {
+    for good in
+        ["https://a.vn", "https://a.vn:8443/", "http://localhost:8080", "http://127.0.0.2", "http://[::1]:80"]
+    {
         assert!(with(&[("TINAN_HTTP__PUBLIC_URL", good)]).is_ok(), "{good}");
     }
-    for bad in ["http://a.vn", "http://10.0.0.1", "ftp://a.vn", "a.vn", "https://a.vn/path", "https://u@a.vn", "http://localhost.a.vn"] {
+    for bad in [
+        "http://a.vn",
+        "http://10.0.0.1",
+        "ftp://a.vn",
+        "a.vn",
+        "https://a.vn/path",
+        "https://u@a.vn",
+        "http://localhost.a.vn",
+    ] {
         assert!(with(&[("TINAN_HTTP__PUBLIC_URL", bad)]).is_err(), "{bad}");
     }
 }

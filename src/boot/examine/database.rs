@@ -86,7 +86,8 @@ fn directory(world: &World, warn_days: u32) -> Vec<Finding> {
     }
     for desk in &world.desks {
         if world.directory.desk(desk.id).is_err() {
-            let text = format!("desk {}: no key that chains to the root, so nothing can be sealed to it", desk.name);
+            let text =
+                format!("desk {}: no key that chains to the root, so nothing can be sealed to it", desk.name);
             all.push(Finding::fault("keys", text));
         }
     }
@@ -105,7 +106,8 @@ async fn people(base: &Base, config: &Config, world: &World) -> anyhow::Result<V
     if starting.is_empty() {
         all.push(Finding::well("passwords", "everybody has chosen their own"));
     } else {
-        let text = format!("still the starting password: {}. They change it in the console", starting.join(", "));
+        let text =
+            format!("still the starting password: {}. They change it in the console", starting.join(", "));
         all.push(Finding::warning("passwords", text));
     }
     for desk in &world.desks {
@@ -132,7 +134,9 @@ async fn clock(base: &Base) -> anyhow::Result<Vec<Finding>> {
         ),
         Some(newest) if now.since(newest) > CLOCK_AHEAD => Finding::warning(
             "clock",
-            format!("stands at {now}, the newest audit entry is of {newest}: is the clock right, or was nothing running?"),
+            format!(
+                "stands at {now}, the newest audit entry is of {newest}: is the clock right, or was nothing running?"
+            ),
         ),
         _ => Finding::well("clock", now.to_string()),
     }])

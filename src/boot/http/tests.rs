@@ -15,7 +15,13 @@ struct Served {
 async fn served(grace: Duration) -> Served {
     let app = Router::new()
         .route("/", get(|| async { "hello" }))
-        .route("/slow", get(|| async { tokio::time::sleep(SHORT).await; "slow" }))
+        .route(
+            "/slow",
+            get(|| async {
+                tokio::time::sleep(SHORT).await;
+                "slow"
+            }),
+        )
         .route("/never", get(|| async { std::future::pending::<()>().await }))
         .route("/echo", post(|body: String| async move { body }));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -70,9 +76,8 @@ async fn a_head_that_is_too_large_is_refused() {
 #[tokio::test]
 async fn what_is_being_answered_finishes_and_nothing_new_is_taken() {
     let served = served(Duration::from_secs(5)).await;
-    let slow = tokio::spawn(async move {
-        say(served.address, b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n").await
-    });
+    let slow =
+        tokio::spawn(async move { say(served.address, b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n").await });
     tokio::time::sleep(SHORT / 3).await;
     served.stop.cancel();
     assert!(slow.await.expect("no panic").ends_with("slow"));
@@ -83,9 +88,8 @@ async fn what_is_being_answered_finishes_and_nothing_new_is_taken() {
 #[tokio::test]
 async fn an_answer_that_never_comes_does_not_hold_the_stop() {
     let served = served(SHORT).await;
-    let never = tokio::spawn(async move {
-        say(served.address, b"GET /never HTTP/1.1\r\nHost: x\r\n\r\n").await
-    });
+    let never =
+        tokio::spawn(async move { say(served.address, b"GET /never HTTP/1.1\r\nHost: x\r\n\r\n").await });
     tokio::time::sleep(SHORT / 3).await;
     served.stop.cancel();
     tokio::time::timeout(Duration::from_secs(3), served.task).await.expect("in time").expect("ended");
