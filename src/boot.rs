@@ -7,6 +7,7 @@
 
 pub mod config;
 pub mod demo;
+pub mod door;
 pub mod establish;
 pub mod examine;
 pub mod harden;

@@ -3,3 +3,4 @@
 //! only then acknowledged.
 
 pub mod telegram;
+pub mod terminal;

@@ -2,6 +2,7 @@
 //! only when all is well, 1 when not, 2 for words it does not understand.
 
 mod audit;
+mod chat;
 mod demo;
 
 mod doctor;
@@ -44,6 +45,8 @@ enum Command {
     Serve(serve::Args),
     /// Make the installation: desks, administrator, leads, keys
     Setup(setup::Args),
+    /// Talk to the bot in the terminal
+    Chat(chat::Args),
     /// Members of staff
     Staff {
         #[command(subcommand)]
@@ -108,6 +111,7 @@ async fn execute(command: Command, config: Config) -> Result<ExitCode> {
     match command {
         Command::Demo(_) => demo::run(config).await.map(|()| ExitCode::SUCCESS),
         Command::Serve(_) => crate::boot::lifecycle::serve(config).await.map(|()| ExitCode::SUCCESS),
+        Command::Chat(args) => chat::run(config, args).await.map(|()| ExitCode::SUCCESS),
         Command::Setup(args) => setup::run(&config, args).await.map(|()| ExitCode::SUCCESS),
         Command::Staff { command } => people::staff(&config, command).await.map(|()| ExitCode::SUCCESS),
         Command::Desk { command } => people::desk(&config, command).await.map(|()| ExitCode::SUCCESS),

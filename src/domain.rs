@@ -10,5 +10,6 @@ pub mod case;
 pub mod policy;
 pub mod document;
 pub mod receipt;
+pub mod taxonomy;
 pub mod wording;
 pub mod dialogue;

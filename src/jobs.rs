@@ -65,13 +65,17 @@ impl Jobs {
         self.every(name, RENEW, |_| async { Ok(()) });
     }
 
-    /// Keeps this node's picture of the directory fresh. Every node runs it, worker or not.
+    /// Keeps this node's picture of the directory fresh and brings its own spool into the database. Every node
+    /// runs it, worker or not.
     pub fn keep_fresh(&self) {
         let (hotline, stop) = (self.hotline.clone(), self.stop.clone());
         self.tasks.spawn(async move {
             while pause(&stop, DIRECTORY).await {
                 if let Err(e) = hotline.refresh().await {
                     tracing::warn!(error = %e, "the key directory could not be read again");
+                }
+                if let Err(e) = hotline.drain_spool().await {
+                    report("spool", &e);
                 }
             }
         });

@@ -17,10 +17,13 @@ pub mod queue;
 pub mod reach;
 pub mod rekey;
 pub mod setup;
+pub mod spooling;
 pub mod talk;
 pub mod upkeep;
+pub mod triage;
 pub mod world;
 
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -30,6 +33,7 @@ use crate::domain::deadline::Deadlines;
 use crate::kernel::id::{DeploymentId, NodeId};
 use crate::kernel::{Clock, Entropy, Timestamp};
 use crate::store::audit::Chain;
+use crate::store::spool::Spool;
 use crate::store::{Store, Writer};
 use crate::vault::{ArgonCost, Keyring, RootPublic, Vault, genesis};
 
@@ -88,6 +92,10 @@ pub struct Parts {
     pub options: Options,
     /// Words to say and to understand.
     pub talk: Talk,
+    /// Where intake goes while the database is away; without one it is refused then.
+    pub spool: Option<Spool>,
+    /// Where a copy of the signed key directory is kept, so that a start without the database can seal.
+    pub directory_copy: Option<PathBuf>,
 }
 
 /// The service. Cheap to clone; holds no secret of staff or citizens.
@@ -107,6 +115,8 @@ struct Inner {
     node: NodeId,
     options: Options,
     talk: Talk,
+    spool: Option<Spool>,
+    directory_copy: Option<PathBuf>,
     world: RwLock<Arc<World>>,
     logins: Semaphore,
     waiting: Semaphore,
@@ -116,8 +126,9 @@ struct Inner {
 impl Hotline {
     /// Opens the service on an installation that is set up. Reads and verifies the key directory.
     pub async fn open(parts: Parts) -> Result<Self, Error> {
-        let Parts { store, keyring, clock, entropy, deadlines, identity, node, options, talk } = parts;
-        let world = World::load(&store, &identity, clock.now()).await?;
+        let Parts { store, keyring, clock, entropy, deadlines, identity, node, options, talk, .. } = parts;
+        let (spool, directory_copy) = (parts.spool, parts.directory_copy);
+        let world = World::load_or_copy(&store, &identity, clock.now(), directory_copy.as_deref()).await?;
         let chain = Chain { node, genesis: genesis(identity.deployment, node) };
         let inner = Inner {
             writer: Writer::start(store.clone(), chain),
@@ -134,6 +145,8 @@ impl Hotline {
             node,
             options,
             talk,
+            spool,
+            directory_copy,
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -155,7 +168,8 @@ impl Hotline {
         let seen = self.world();
         let serial = self.store().read().await?.directory_serial(seen.tenant.id).await?;
         if serial != seen.serial || self.now().day() != seen.day {
-            let fresh = World::load(self.store(), &self.inner.identity, self.now()).await?;
+            let copy = self.inner.directory_copy.as_deref();
+            let fresh = World::load_and_keep(self.store(), &self.inner.identity, self.now(), copy).await?;
             *self.inner.world.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
         }
         Ok(())
@@ -216,6 +230,10 @@ impl Hotline {
     #[must_use]
     pub fn talk(&self) -> &Talk {
         &self.inner.talk
+    }
+
+    pub(crate) fn spool(&self) -> Option<&Spool> {
+        self.inner.spool.as_ref()
     }
 
     pub(crate) fn identity(&self) -> &Identity {

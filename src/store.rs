@@ -23,6 +23,7 @@ pub mod outbox;
 pub mod people;
 pub mod queue;
 pub mod replays;
+pub mod spool;
 pub mod writer;
 
 pub use error::StoreError;

@@ -35,8 +35,15 @@ pub struct Catalogue {
 impl Catalogue {
     /// The catalogue and contacts the program was built with.
     pub fn embedded() -> Result<Self, BadCatalogue> {
-        let vi = include_str!("../config/locales/vi.toml");
-        Self::parse(vi, include_str!("../config/locales/en.toml"), &Contacts::embedded()?)
+        let vi = concat!(
+            include_str!("../config/locales/vi.toml"),
+            include_str!("../config/locales/citizen.vi.toml")
+        );
+        let en = concat!(
+            include_str!("../config/locales/en.toml"),
+            include_str!("../config/locales/citizen.en.toml")
+        );
+        Self::parse(vi, en, &Contacts::embedded()?)
     }
 
     /// Reads two catalogue files. Both must hold the same keys with the same values in them, none empty.

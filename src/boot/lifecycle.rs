@@ -11,9 +11,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::config::Config;
+use super::door::door;
 use super::open::{Base, Standing, Told, is_away};
 use super::{http, metrics, mount};
 use crate::channels::telegram::{Mode, Poller, Telegram};
+use crate::console::SetUpDoor;
 use crate::jobs::Jobs;
 use crate::kernel::{Clock, Entropy};
 use crate::service::Hotline;
@@ -34,6 +36,7 @@ pub struct Server {
     config: Arc<Config>,
     gate: Gate,
     telegram: Option<Arc<Telegram>>,
+    setup: Option<Arc<SetUpDoor>>,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -51,14 +54,14 @@ pub async fn serve(config: Config) -> Result<()> {
     let place = super::place::Place::at(&config.data);
     place.make()?;
     let _lock = place.lock()?;
-    let base = Base::new(&config, Clock::System, Entropy::System).await?;
+    let base = Base::new(&config, Clock::System, Entropy::System).await?.spooling(config.spool_mib)?;
     if !config.flood_enabled {
         tracing::warn!("FLOOD HANDLING IS OFF (flood.enabled = false): for load tests only");
     }
     Server::new(base, config, stop)?.run().await
 }
 
-/// Serves a service that is open already, with nothing else running: for the demonstration.
+/// Serves a service that is open already: for the demonstration.
 pub async fn serve_open(base: Base, config: Config, hotline: Hotline, stop: CancellationToken) -> Result<()> {
     let server = Server::new(base, config, stop)?;
     let listener = server.listen().await?;
@@ -86,29 +89,31 @@ impl Server {
     fn new(base: Base, config: Config, stop: CancellationToken) -> Result<Self> {
         let telegram = config.telegram_options().map(Telegram::new).transpose()?.map(Arc::new);
         let (config, gate, tasks) = (Arc::new(config), Gate::default(), TaskTracker::new());
-        Ok(Self { base, config, gate, telegram, stop, tasks })
+        Ok(Self { base, config, gate, telegram, setup: None, stop, tasks })
     }
 
-    async fn run(self) -> Result<()> {
+    async fn run(mut self) -> Result<()> {
         let listener = if self.config.roles.web { Some(self.listen().await?) } else { None };
         match self.look().await? {
             Look::Open(hotline) => self.begin(*hotline).await?,
             Look::NotSetUp => {
-                println!("{}", self.invitation());
+                self.setup = listener.is_some().then(|| door(&self.base, &self.config)).transpose()?;
+                println!("{}", self.invitation(listener.as_ref())?);
                 self.wait_for_opening();
             }
             Look::Away(e) => {
                 tracing::warn!(error = %format!("{e:#}"), "the database is away: waiting for it");
+                self.open_for_the_spool().await;
                 self.wait_for_opening();
             }
         }
-        let metrics =
-            self.tasks.spawn(operators_listener(self.config.metrics, self.gate.clone(), self.stop.clone()));
+        let counting = operators_listener(self.config.metrics, self.gate.clone(), self.stop.clone());
+        let counting = self.tasks.spawn(counting);
         match listener {
             Some(listener) => self.answer(listener).await?,
             None => self.finish().await,
         }
-        metrics.await?
+        counting.await?
     }
 
     async fn listen(&self) -> Result<TcpListener> {
@@ -123,13 +128,14 @@ impl Server {
     async fn answer(self, listener: TcpListener) -> Result<()> {
         let http = &self.config.http;
         let limits = http::Limits { patience: http.patience, connections: http.connections, grace: GRACE };
-        http::serve(
-            listener,
-            mount::web(&self.gate, self.telegram.as_ref(), &self.stop),
-            limits,
-            self.stop.clone(),
-        )
-        .await;
+        let router = mount::web(mount::Edges {
+            gate: &self.gate,
+            telegram: self.telegram.as_ref(),
+            https: http.public_url.starts_with("https://"),
+            setup: self.setup.clone(),
+            stop: &self.stop,
+        })?;
+        http::serve(listener, router, limits, self.stop.clone()).await;
         self.finish().await;
         Ok(())
     }
@@ -163,6 +169,7 @@ impl Server {
             config: Arc::clone(&self.config),
             gate: self.gate.clone(),
             telegram: self.telegram.clone(),
+            setup: None,
             stop: self.stop.clone(),
             tasks: self.tasks.clone(),
         };
@@ -182,8 +189,21 @@ impl Server {
         });
     }
 
-    /// Starts what works behind the gate, and opens it.
-    async fn begin(&self, hotline: Hotline) -> Result<()> {
+    /// With the database away, a folder that was set up can still seal: what comes goes to the spool.
+    async fn open_for_the_spool(&self) {
+        let opened = async {
+            let Some((identity, keyring)) = self.base.pinned()? else { return anyhow::Ok(()) };
+            self.gate.set(self.base.open(&self.config, identity, keyring).await.map_err(Told::from)?);
+            Ok(())
+        };
+        if let Err(e) = opened.await {
+            tracing::error!(error = %format!("{e:#}"), "nothing can be taken until the database is back");
+        }
+    }
+
+    /// Starts what works behind the gate, and opens it if it is not open for the spool already.
+    async fn begin(&self, fresh: Hotline) -> Result<()> {
+        let hotline = self.gate.hotline().cloned().unwrap_or(fresh);
         hotline.take_over().await.map_err(Told::from)?;
         let channels = self.telegram.iter().map(|t| Arc::clone(t) as Arc<dyn Channel>).collect();
         let jobs =
@@ -216,12 +236,25 @@ impl Server {
     }
 
     /// What a first start tells the person in front of it.
-    fn invitation(&self) -> String {
-        format!(
-            "This installation is not set up. In another terminal:\n  tinan --data-dir {} setup --province 19 \
-             --admin LOGIN --lead tips=LOGIN --lead counselling=LOGIN --passwords-stdin",
-            self.base.place.dir().display()
-        )
+    fn invitation(&self, listener: Option<&TcpListener>) -> Result<String> {
+        let mut out = String::from("This installation is not set up.\n");
+        if let (Some(door), Some(listener)) = (&self.setup, listener) {
+            // port 0 in the settings means "any": only the listener knows which
+            let wanted = format!("http://{}", self.config.http.listen);
+            let public = &self.config.http.public_url;
+            let public =
+                if *public == wanted { format!("http://{}", listener.local_addr()?) } else { public.clone() };
+            let link = format!("{public}/console/setup/{}", door.token.expose());
+            out.push_str("Set it up in a browser; whoever has this link can do it, once:\n  ");
+            out.push_str(&link);
+            out.push_str("\nor ");
+        }
+        out.push_str("in another terminal:\n  tinan --data-dir ");
+        out.push_str(&self.base.place.dir().display().to_string());
+        out.push_str(
+            " setup --province 19 --admin LOGIN --lead tips=LOGIN --lead counselling=LOGIN --passwords-stdin",
+        );
+        Ok(out)
     }
 }
 

@@ -9,6 +9,7 @@ use crate::kernel::id::NodeId;
 use crate::kernel::{Clock, Entropy};
 use crate::service::setup::Ground;
 use crate::service::{self, Error, Hotline, Identity, Parts, Talk};
+use crate::store::spool::Spool;
 use crate::store::{Store, StoreError, StoreOptions, meta};
 use crate::vault::Keyring;
 
@@ -25,6 +26,8 @@ pub struct Base {
     pub entropy: Entropy,
     /// This node.
     pub node: NodeId,
+    /// Where a server keeps intake while the database is away; a command has none.
+    pub spool: Option<Spool>,
 }
 
 /// Whether the installation is set up.
@@ -41,7 +44,15 @@ impl Base {
         let place = Place::at(&config.data);
         place.make()?;
         let node = place.node(&entropy)?;
-        Ok(Self { store: connect(config).await?, place, clock, entropy, node })
+        Ok(Self { store: connect(config).await?, place, clock, entropy, node, spool: None })
+    }
+
+    /// With the spool of a server: its file's blocks are reserved now, so that a full disk cannot stop it later.
+    pub fn spooling(mut self, mib: u64) -> Result<Self> {
+        let path = self.place.spool_file();
+        let spool = Spool::open(&path, mib << 20).with_context(|| path.display().to_string())?;
+        self.spool = Some(spool);
+        Ok(self)
     }
 
     /// For commands on an installation that must exist already: makes nothing.
@@ -81,6 +92,11 @@ impl Base {
                 Ok(Standing::SetUp(Box::new(here), self.right_keyring(fingerprint.as_deref())?))
             }
         }
+    }
+
+    /// What this folder alone says, for a start while the database is away.
+    pub fn pinned(&self) -> Result<Option<(Identity, Keyring)>> {
+        Ok(self.place.identity()?.zip(self.place.keyring()?))
     }
 
     /// The keyring, if it is the one all nodes of this database hold.
@@ -132,7 +148,9 @@ impl Base {
             identity,
             node: self.node,
             options: config.service.clone(),
-            talk: Talk::embedded(config.http.public_url.as_str())?,
+            talk: Talk { locale: config.locale, ..Talk::embedded(config.http.public_url.as_str())? },
+            spool: self.spool.clone(),
+            directory_copy: Some(self.place.directory_copy()),
         })
         .await
     }

@@ -49,6 +49,18 @@ impl Place {
         &self.dir
     }
 
+    /// The file of the spool.
+    #[must_use]
+    pub fn spool_file(&self) -> PathBuf {
+        self.dir.join("spool")
+    }
+
+    /// The copy of the signed key directory, for a start without the database.
+    #[must_use]
+    pub fn directory_copy(&self) -> PathBuf {
+        self.dir.join("directory.json")
+    }
+
     /// Makes the folder if it is not there (mode 0700).
     pub fn make(&self) -> Result<()> {
         DirBuilder::new()

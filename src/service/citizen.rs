@@ -9,6 +9,7 @@ use crate::domain::document::{Words, check_text};
 use crate::domain::lane::Kind;
 use crate::domain::receipt::Receipt;
 use crate::domain::state::PublicState;
+use crate::domain::wording;
 use crate::kernel::id::{CaseId, TenantId};
 use crate::kernel::{Secret, Timestamp};
 use crate::store::Tx;
@@ -66,7 +67,7 @@ impl Hotline {
     /// Shows what a receipt opens. `readings` are the ways a typed code can be read; the right one decides.
     pub async fn look_up(&self, readings: &[Receipt]) -> Result<CitizenCase, Error> {
         let mut tx = self.store().read().await.map_err(away)?;
-        let found = self.find(&mut tx, readings).await?.ok_or(Refusal::NotFound)?;
+        let found = self.find(&mut tx, readings).await?.ok_or_else(|| self.nobody())?;
         let case = tx.case(found.tenant, found.case).await?.ok_or(Refusal::NotFound)?;
         let items = tx.items(found.tenant, found.case).await?;
         let wraps = tx.wraps_for(found.case, found.key.private.kid()).await?;
@@ -104,7 +105,7 @@ impl Hotline {
     ) -> Result<Added, Error> {
         check_text(text)?;
         let mut tx = self.store().read().await.map_err(away)?;
-        let found = self.find(&mut tx, readings).await?.ok_or(Refusal::NotFound)?;
+        let found = self.find(&mut tx, readings).await?.ok_or_else(|| self.nobody())?;
         drop(tx);
         self.follow_up(&found, text, once).await
     }
@@ -120,6 +121,8 @@ impl Hotline {
         let replay = once.as_ref().map(|o| self.keep_answer(o, &added)).transpose()?;
         let unit = std::sync::Arc::new((self.seal_follow_up(found, text).await?, replay));
         let (case, tenant, hour) = (found.case, found.tenant, self.now().hour());
+        // A life at risk in a later message counts as much as in the first.
+        let danger = wording::read(&self.talk().lexicon, text).crisis.map(|_| self.now().minute());
         let first = self
             .writer()
             .run(move |tx: &mut Tx| -> Work<'_, Result<bool, Error>> {
@@ -132,6 +135,9 @@ impl Hotline {
                     }
                     tx.insert_items(&[(tenant, case, &unit.0)]).await?;
                     tx.citizen_wrote(case, hour).await?;
+                    if let Some(now) = danger {
+                        tx.raise_alarm(case, now).await?;
+                    }
                     tx.note(Entry::by_nobody(tenant, hour, Action::CitizenWrote, case.uuid()));
                     Ok(true)
                 })
@@ -157,6 +163,11 @@ impl Hotline {
         let words = Words { text: text.to_owned(), at: self.now(), by: None };
         let own = (!case.kind.is_tip()).then(|| found.key.private.public());
         self.seal_for_case(ItemKind::FollowUp, case.id, &words, &readers, own)
+    }
+
+    /// What an unknown receipt is told. While the spool is not drained it may be a good one.
+    fn nobody(&self) -> Refusal {
+        if self.spool_is_drained() { Refusal::NotFound } else { Refusal::Degraded }
     }
 
     /// Finds the case of a receipt. All readings are tried, whether or not one was found already, so that the

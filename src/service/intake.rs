@@ -66,15 +66,17 @@ impl Hotline {
         if let Some(once) = &once {
             ready.case.replay = Some(self.keep_answer(once, &ready.accepted)?);
         }
-        match self.writer().open_case(ready.case).await? {
-            Opened::Numbered { .. } => {
+        match self.writer().open_case(ready.case.clone()).await {
+            Ok(Opened::Numbered { .. }) => {
                 self.wake();
                 Ok(ready.accepted)
             }
-            Opened::Repeated(row) => match &once {
+            Ok(Opened::Repeated(row)) => match &once {
                 Some(once) => self.replay_answer(once, &row),
                 None => Err(Refusal::OtherRequest.into()),
             },
+            Err(e) if e.is_away() => self.spool_case(ready).await,
+            Err(e) => Err(e.into()),
         }
     }
 

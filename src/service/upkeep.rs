@@ -21,6 +21,8 @@ const SEEN_DAYS: i64 = 30;
 const IDLE: Duration = Duration::from_secs(24 * 3600);
 /// Parked messages are erased after that; the case still holds the words.
 const PARKED: Duration = Duration::from_secs(7 * 24 * 3600);
+/// The channel whose sessions do not come back.
+const TERMINAL: &str = "terminal";
 /// A clock that is further ahead of the newest audit entry destroys nothing.
 const TRUSTED: Duration = Duration::from_secs(26 * 3600);
 
@@ -73,6 +75,7 @@ impl Hotline {
                     n += tx.erase_sessions(now).await?;
                     n += tx.destroy_ended_wraps(now).await?;
                     n += tx.erase_idle_dialogues(now.minus(IDLE).hour()).await?;
+                    n += tx.erase_orphaned(TERMINAL, now.minus(IDLE).hour()).await?;
                     n += tx.erase_parked(now.minus(PARKED).hour()).await?;
                     tx.forget_seen(now.day() - SEEN_DAYS).await?;
                     tx.free_lapsed(now).await?;

@@ -27,13 +27,13 @@ macro_rules! insert_rows {
                     let mut q = sqlx::QueryBuilder::<sqlx::Sqlite>::new($head);
                     q.push_values(chunk, |mut $b, $r| $body);
                     q.push($tail);
-                    q.build().execute(&mut **t).await?;
+                    q.build().execute(&mut **t).await.map_err(|e| $tx.spoil(e))?;
                 }
                 $crate::store::tx::Conn::Postgres(t) => {
                     let mut q = sqlx::QueryBuilder::<sqlx::Postgres>::new($head);
                     q.push_values(chunk, |mut $b, $r| $body);
                     q.push($tail);
-                    q.build().execute(&mut **t).await?;
+                    q.build().execute(&mut **t).await.map_err(|e| $tx.spoil(e))?;
                 }
             }
         }
@@ -50,13 +50,17 @@ macro_rules! insert_rows_returning {
                     let mut q = sqlx::QueryBuilder::<sqlx::Sqlite>::new($head);
                     q.push_values(chunk, |mut $b, $r| $body);
                     q.push($tail);
-                    out.extend(q.build_query_as::<$row>().fetch_all(&mut **t).await?);
+                    out.extend(
+                        q.build_query_as::<$row>().fetch_all(&mut **t).await.map_err(|e| $tx.spoil(e))?,
+                    );
                 }
                 $crate::store::tx::Conn::Postgres(t) => {
                     let mut q = sqlx::QueryBuilder::<sqlx::Postgres>::new($head);
                     q.push_values(chunk, |mut $b, $r| $body);
                     q.push($tail);
-                    out.extend(q.build_query_as::<$row>().fetch_all(&mut **t).await?);
+                    out.extend(
+                        q.build_query_as::<$row>().fetch_all(&mut **t).await.map_err(|e| $tx.spoil(e))?,
+                    );
                 }
             }
         }
@@ -81,7 +85,7 @@ macro_rules! fetch_in {
                     list.push_bind(v);
                 });
                 q.push($tail);
-                q.build_query_as::<$row>().fetch_all(&mut **t).await?
+                q.build_query_as::<$row>().fetch_all(&mut **t).await.map_err(|e| $tx.spoil(e))?
             }
             $crate::store::tx::Conn::Postgres(t) => {
                 let mut q = sqlx::QueryBuilder::<sqlx::Postgres>::new($head);
@@ -96,7 +100,7 @@ macro_rules! fetch_in {
                     list.push_bind(v);
                 });
                 q.push($tail);
-                q.build_query_as::<$row>().fetch_all(&mut **t).await?
+                q.build_query_as::<$row>().fetch_all(&mut **t).await.map_err(|e| $tx.spoil(e))?
             }
         }
     };

@@ -23,6 +23,9 @@ pub enum StoreError {
     /// The writer has stopped or the batch was lost; nothing of it is known to be stored.
     #[error("the writer has stopped")]
     Stopped,
+    /// A unit of work went on after one of its statements had failed; nothing of it is kept.
+    #[error("a unit of work hid a failed statement")]
+    Hidden,
     /// A unit of work met contention, or found the database away, and may be tried again.
     #[error("the unit may be tried again")]
     Again {

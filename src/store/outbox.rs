@@ -199,6 +199,16 @@ impl Tx {
         )
     }
 
+    /// Erases what waits for a session that is over: a terminal does not come back.
+    pub async fn erase_orphaned(&mut self, channel: &str, hour: Timestamp) -> Result<u64, StoreError> {
+        execute!(
+            self,
+            "DELETE FROM outbox WHERE channel = $1 AND created_hour < $2",
+            channel,
+            hour.as_millis()
+        )
+    }
+
     /// The transit epochs that rows still need, over every table that is sealed in flight.
     pub async fn transit_epochs_in_use(&mut self) -> Result<Vec<u32>, StoreError> {
         let rows = fetch_all!(

@@ -5,12 +5,16 @@ use uuid::Uuid;
 use super::{StoreError, Tx};
 use crate::domain::lane::Kind;
 use crate::domain::policy::Role;
-use crate::kernel::Timestamp;
 use crate::kernel::id::{DeskId, StaffId, TenantId};
-use crate::vault::{KeyId, Sealed};
+
+mod keys;
+mod sessions;
+
+pub use keys::{GrantRow, RecoveryRow};
+pub use sessions::Session;
 
 /// One province's service.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Tenant {
     /// Its id.
     pub id: TenantId,
@@ -23,7 +27,7 @@ pub struct Tenant {
 }
 
 /// A desk.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Desk {
     /// Its id.
     pub id: DeskId,
@@ -56,49 +60,6 @@ pub struct Staff {
     pub starting_password: bool,
 }
 
-/// A desk's key, wrapped to a member, with the leader's signature.
-#[derive(Clone)]
-pub struct GrantRow {
-    /// Which desk.
-    pub desk: DeskId,
-    /// Which of its keys.
-    pub desk_key: KeyId,
-    /// To whom.
-    pub staff: StaffId,
-    /// The grant.
-    pub bytes: Vec<u8>,
-}
-
-/// A desk's key, nested for a pair of custodians.
-#[derive(Clone)]
-pub struct RecoveryRow {
-    /// Which desk.
-    pub desk: DeskId,
-    /// Which of its keys.
-    pub desk_key: KeyId,
-    /// `AB`, `AC` or `BC`.
-    pub pair: String,
-    /// The wrap.
-    pub wrap: Vec<u8>,
-}
-
-/// A session, without the secret that opens it.
-#[derive(Clone)]
-pub struct Session {
-    /// Hash of the token.
-    pub sid: [u8; 32],
-    /// Whose service.
-    pub tenant: TenantId,
-    /// Who.
-    pub staff: StaffId,
-    /// The member's seed under a key derived from the token.
-    pub sealed_seed: Sealed,
-    /// When it ends if nothing happens.
-    pub idle_until: Timestamp,
-    /// When it ends in any case.
-    pub absolute_until: Timestamp,
-}
-
 type StaffRow = (Uuid, Uuid, String, String, String, Vec<u8>, i64);
 type DeskRow = (Uuid, Uuid, String, String, Option<Uuid>);
 
@@ -126,10 +87,6 @@ fn desk_of((id, tenant, kind, name, parent): DeskRow) -> Result<Desk, StoreError
         name,
         parent: parent.map(DeskId::from_uuid),
     })
-}
-
-fn key_id(table: &'static str, bytes: Vec<u8>) -> Result<KeyId, StoreError> {
-    Ok(KeyId::from_bytes(bytes.try_into().map_err(|_| corrupt(table, "desk_key"))?))
 }
 
 impl Tx {
@@ -332,129 +289,5 @@ impl Tx {
             tenant.uuid()
         )?;
         Ok(n)
-    }
-
-    /// Stores a grant.
-    pub async fn add_grant(&mut self, tenant: TenantId, g: &GrantRow) -> Result<(), StoreError> {
-        execute!(
-            self,
-            "INSERT INTO grants (tenant, desk, desk_key, staff, grant_bytes) VALUES ($1, $2, $3, $4, $5)",
-            tenant.uuid(),
-            g.desk.uuid(),
-            g.desk_key.to_bytes().as_slice(),
-            g.staff.uuid(),
-            g.bytes.as_slice()
-        )?;
-        Ok(())
-    }
-
-    /// The grants a member holds.
-    pub async fn grants_of(&mut self, staff: StaffId) -> Result<Vec<GrantRow>, StoreError> {
-        let rows = fetch_all!(
-            self,
-            (Uuid, Vec<u8>, Vec<u8>),
-            "SELECT desk, desk_key, grant_bytes FROM grants WHERE staff = $1 ORDER BY desk",
-            staff.uuid()
-        )?;
-        rows.into_iter()
-            .map(|(desk, key, bytes)| {
-                Ok(GrantRow { desk: DeskId::from_uuid(desk), desk_key: key_id("grants", key)?, staff, bytes })
-            })
-            .collect()
-    }
-
-    /// Stores a recovery wrap.
-    pub async fn add_recovery(&mut self, tenant: TenantId, r: &RecoveryRow) -> Result<(), StoreError> {
-        execute!(
-            self,
-            "INSERT INTO recoveries (tenant, desk, desk_key, pair, wrap) VALUES ($1, $2, $3, $4, $5)",
-            tenant.uuid(),
-            r.desk.uuid(),
-            r.desk_key.to_bytes().as_slice(),
-            r.pair.as_str(),
-            r.wrap.as_slice()
-        )?;
-        Ok(())
-    }
-
-    /// The recovery wraps of a desk.
-    pub async fn recoveries(&mut self, desk: DeskId) -> Result<Vec<RecoveryRow>, StoreError> {
-        let rows = fetch_all!(
-            self,
-            (Vec<u8>, String, Vec<u8>),
-            "SELECT desk_key, pair, wrap FROM recoveries WHERE desk = $1 ORDER BY desk_key, pair",
-            desk.uuid()
-        )?;
-        rows.into_iter()
-            .map(|(key, pair, wrap)| {
-                Ok(RecoveryRow { desk, desk_key: key_id("recoveries", key)?, pair, wrap })
-            })
-            .collect()
-    }
-
-    /// Stores a session.
-    pub async fn add_session(&mut self, s: &Session) -> Result<(), StoreError> {
-        execute!(
-            self,
-            "INSERT INTO sessions (sid, tenant, staff, sealed_seed, idle_until, absolute_until)
-             VALUES ($1, $2, $3, $4, $5, $6)",
-            s.sid.as_slice(),
-            s.tenant.uuid(),
-            s.staff.uuid(),
-            s.sealed_seed.as_bytes(),
-            s.idle_until.as_millis(),
-            s.absolute_until.as_millis()
-        )?;
-        Ok(())
-    }
-
-    /// A session that has not ended.
-    pub async fn session(&mut self, sid: &[u8; 32], now: Timestamp) -> Result<Option<Session>, StoreError> {
-        type Row = (Uuid, Uuid, Vec<u8>, i64, i64);
-        let row = fetch_optional!(
-            self,
-            Row,
-            "SELECT tenant, staff, sealed_seed, idle_until, absolute_until FROM sessions
-             WHERE sid = $1 AND idle_until > $2 AND absolute_until > $2",
-            sid.as_slice(),
-            now.as_millis()
-        )?;
-        row.map(|(tenant, staff, seed, idle, absolute)| {
-            Ok(Session {
-                sid: *sid,
-                tenant: TenantId::from_uuid(tenant),
-                staff: StaffId::from_uuid(staff),
-                sealed_seed: Sealed::from_row(seed).map_err(|_| corrupt("sessions", "sealed_seed"))?,
-                idle_until: Timestamp::from_millis(idle),
-                absolute_until: Timestamp::from_millis(absolute),
-            })
-        })
-        .transpose()
-    }
-
-    /// The member did something: the session idles from now on.
-    pub async fn touch_session(&mut self, sid: &[u8; 32], idle_until: Timestamp) -> Result<(), StoreError> {
-        execute!(
-            self,
-            "UPDATE sessions SET idle_until = $2 WHERE sid = $1",
-            sid.as_slice(),
-            idle_until.as_millis()
-        )?;
-        Ok(())
-    }
-
-    /// Ends a session.
-    pub async fn end_session(&mut self, sid: &[u8; 32]) -> Result<u64, StoreError> {
-        execute!(self, "DELETE FROM sessions WHERE sid = $1", sid.as_slice())
-    }
-
-    /// Ends all sessions of a member but one.
-    pub async fn end_other_sessions(&mut self, staff: StaffId, keep: &[u8; 32]) -> Result<u64, StoreError> {
-        execute!(self, "DELETE FROM sessions WHERE staff = $1 AND sid <> $2", staff.uuid(), keep.as_slice())
-    }
-
-    /// Erases sessions that have ended.
-    pub async fn erase_sessions(&mut self, now: Timestamp) -> Result<u64, StoreError> {
-        execute!(self, "DELETE FROM sessions WHERE idle_until <= $1 OR absolute_until <= $1", now.as_millis())
     }
 }

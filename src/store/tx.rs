@@ -52,6 +52,8 @@ pub struct Tx {
     pub(super) entries: Vec<Entry>,
     /// Changes of the queue counts; written in one statement just before the commit.
     pub(super) counts: Vec<CountChange>,
+    /// Whether a statement has failed. PostgreSQL then refuses to go on by itself, SQLite would keep the half.
+    pub(super) spoiled: bool,
 }
 
 pub(super) enum Conn {
@@ -69,7 +71,7 @@ macro_rules! query_with {
                 sqlx::$build::<_, $row>($sql)$(.bind($arg))*.$verb(&mut **t).await
             }
         }
-        .map_err($crate::store::StoreError::from)
+        .map_err(|e| $tx.spoil(e))
     };
 }
 
@@ -105,7 +107,7 @@ macro_rules! execute {
                 sqlx::query($sql)$(.bind($arg))*.execute(&mut **t).await.map(|r| r.rows_affected())
             }
         }
-        .map_err($crate::store::StoreError::from)
+        .map_err(|e| $tx.spoil(e))
     };
 }
 
@@ -165,17 +167,17 @@ impl Store {
             Pools::Sqlite { read, .. } => Conn::Sqlite(read.begin().await?),
             Pools::Postgres(pool) => Conn::Postgres(pool.begin().await?),
         };
-        Ok(Tx { conn, entries: Vec::new(), counts: Vec::new() })
+        Ok(Tx { conn, entries: Vec::new(), counts: Vec::new(), spoiled: false })
     }
 
     /// A transaction that writes. SQLite takes the write lock at once: read-then-write in a deferred
     /// transaction fails under load whatever the time-out.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         let conn = match &self.pools {
-            Pools::Sqlite { write, .. } => Conn::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Sqlite { write, .. } => Conn::Sqlite(begin_immediate(write).await?),
             Pools::Postgres(pool) => Conn::Postgres(pool.begin().await?),
         };
-        Ok(Tx { conn, entries: Vec::new(), counts: Vec::new() })
+        Ok(Tx { conn, entries: Vec::new(), counts: Vec::new(), spoiled: false })
     }
 
     /// Brings erased rows out of the SQLite write-ahead log as well; nothing to do on PostgreSQL, where the
@@ -208,6 +210,20 @@ impl Store {
     }
 }
 
+/// When the disk is full, SQLite rolls back by itself; the driver's own rollback then fails, and the connection
+/// believes for ever that it is inside a transaction. It is replaced.
+async fn begin_immediate(write: &SqlitePool) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
+    const BEGIN: &str = "BEGIN IMMEDIATE";
+    match write.begin_with(BEGIN).await {
+        Err(sqlx::Error::InvalidSavePointStatement) => {
+            // Whatever closing it says, the pool makes a new one.
+            let _closed = write.acquire().await?.close().await;
+            write.begin_with(BEGIN).await
+        }
+        outcome => outcome,
+    }
+}
+
 impl Tx {
     /// Ends a transaction that wrote, without the writer (set-up, migrations, tests). The caller has linked
     /// its audit entries.
@@ -228,6 +244,12 @@ impl Tx {
         }
     }
 
+    /// Notes that a statement has failed.
+    pub(super) fn spoil(&mut self, e: sqlx::Error) -> StoreError {
+        self.spoiled |= !matches!(e, sqlx::Error::RowNotFound);
+        StoreError::from(e)
+    }
+
     pub(super) async fn savepoint(&mut self) -> Result<(usize, usize), StoreError> {
         execute!(self, "SAVEPOINT unit")?;
         Ok((self.entries.len(), self.counts.len()))
@@ -240,6 +262,7 @@ impl Tx {
     pub(super) async fn rollback_to(&mut self, mark: (usize, usize)) -> Result<(), StoreError> {
         self.entries.truncate(mark.0);
         self.counts.truncate(mark.1);
+        self.spoiled = false;
         execute!(self, "ROLLBACK TO SAVEPOINT unit")?;
         self.release().await
     }

@@ -220,6 +220,9 @@ async fn attempt(
     for job in jobs.iter_mut() {
         let mark = tx.savepoint().await?;
         if job.run(&mut tx).await? {
+            if tx.spoiled {
+                return Err(StoreError::Hidden);
+            }
             tx.release().await?;
         } else {
             tx.rollback_to(mark).await?;

@@ -16,5 +16,5 @@ mod outbox;
 mod people;
 mod queue;
 mod schema;
-// mod spool;
+mod spool;
 mod writer;

@@ -19,7 +19,11 @@ mod world;
 #[cfg(test)]
 mod api;
 #[cfg(test)]
+mod console;
+#[cfg(test)]
 mod talk;
+#[cfg(test)]
+mod terminal;
 #[cfg(test)]
 mod telegram_wire;
 

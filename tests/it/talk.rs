@@ -173,7 +173,9 @@ async fn a_mother_is_asked_first_and_lands_with_a_counsellor() {
     let screen = user.sees().into_iter().rfind(|m| !m.buttons.is_empty()).expect("a question");
     assert!(screen.buttons.iter().all(|b| b != "Gửi ngay"), "no default before a choice");
     user.presses(&screen.buttons[0]);
-    user.wait_for("không").await;
+    let asks = |m: &Seen| m.buttons.iter().any(|b| b == "Gửi ngay");
+    user.wait_until("the question of consent", |all| all.iter().any(asks)).await;
+    assert!(user.sees().into_iter().any(|m| asks(&m) && m.text.contains("nêu tên")), "nobody need be named");
     user.presses("Gửi ngay");
     let received = the_receipt(&user).await;
     receipt_in(&received);

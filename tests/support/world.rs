@@ -18,6 +18,7 @@ use tinan::kernel::{Clock, Entropy, Secret, Timestamp};
 use tinan::service::people::NewStaff;
 use tinan::service::setup::{Established, Ground, Request, set_up};
 use tinan::service::{Actor, Hotline, Options, Parts, Talk};
+use tinan::store::spool::Spool;
 use tinan::store::{Store, StoreOptions};
 use tinan::vault::{ArgonCost, Keyring};
 use tinan::web::Gate;
@@ -96,6 +97,8 @@ impl World {
             node,
             options: options(),
             talk: Talk::embedded("https://tinan.example").expect("the catalogue"),
+            spool: Some(Spool::open(&folder.path().join("spool"), 1 << 20).expect("a spool")),
+            directory_copy: Some(folder.path().join("directory")),
         };
         let hotline = Hotline::open(parts).await.expect("opens");
         Self { hotline, clock, made: Arc::new(made), folder: Arc::new(folder) }

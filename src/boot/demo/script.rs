@@ -340,7 +340,7 @@ mod tests {
 
     #[test]
     fn categories_and_tags_are_those_of_the_taxonomy() {
-        let taxonomy = include_str!("../../../tests/data/taxonomy.tsv");
+        let taxonomy = include_str!("../../../config/taxonomy.tsv");
         let known: HashSet<&str> = taxonomy.lines().filter_map(|l| l.split('\t').nth(1)).collect();
         for message in script().messages.iter().flat_map(|(_, l)| l) {
             for code in message.categories.iter().chain(&message.tags) {

@@ -140,7 +140,7 @@ fn officials_as_wrongdoers_are_told_from_officials_called_for_help() {
 
 #[test]
 fn codes_are_those_of_the_taxonomy() {
-    let known = include_str!("../../../tests/data/taxonomy.tsv");
+    let known = include_str!("../../../config/taxonomy.tsv");
     let codes: Vec<(&str, &str)> = known
         .lines()
         .skip(1)

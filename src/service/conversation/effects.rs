@@ -2,19 +2,17 @@
 
 use super::chat::{Chat, case_ref, lane};
 use super::plan::Plan;
-use crate::domain::case::Priority;
 use crate::domain::dialogue::{Addition, CaseRef, Effect, How, Input, Line, Said, Say, Submission};
 use crate::domain::document::{Address, Details, Words};
 use crate::domain::lane::Kind;
 use crate::domain::receipt::Receipt;
-use crate::domain::wording::Reading;
 use crate::kernel::id::{MailboxId, RowId};
 use crate::service::casefile::document;
 use crate::service::channel::{MessageRef, Outgoing};
 use crate::service::citizen::From;
 use crate::service::intake::Ready;
 use crate::service::reach::Parcel;
-use crate::service::{Error, Hotline, Refusal, intake};
+use crate::service::{Error, Hotline, Refusal, intake, triage};
 use crate::store::mailboxes::NewMailbox;
 use crate::vault::{ItemKind, Purpose};
 
@@ -81,16 +79,20 @@ impl Hotline {
 
     fn case_from(&self, chat: &mut Chat, s: &Submission, kind: Kind) -> Result<Ready, Error> {
         let world = self.world();
-        let mut details = details_of(&s.reading);
-        details.avoid_commune = s.avoid_commune;
-        details.consent_at = s.consent.then(|| self.now());
+        let told = Details {
+            avoid_commune: s.avoid_commune,
+            consent_at: s.consent.then(|| self.now()),
+            ..Details::default()
+        };
+        let priority = triage::priority(&s.reading, &told, s.how == How::Alert);
+        let details = triage::complete(&s.reading, told);
         let submission = intake::Submission {
             kind,
             text: s.text.clone(),
             locale: s.locale.as_str().to_owned(),
             channel: chat.channel.clone(),
             details,
-            priority: priority_of(&s.reading, s.how),
+            priority,
             reads_as_tip: true,
         };
         let mut ready = self.prepare(&world, &submission)?;
@@ -185,27 +187,5 @@ impl Hotline {
             return Ok(Input::Opened { text: words.text, case: case_ref(&found.mailbox) });
         }
         Ok(Input::Expired { token })
-    }
-}
-
-/// What was understood of the words, as it is sealed with them.
-pub(crate) fn details_of(reading: &Reading) -> Details {
-    Details {
-        categories: reading.categories.clone(),
-        tags: reading.tags.clone(),
-        ongoing: reading.ongoing.then_some(true),
-        crisis: reading.crisis.map(|c| c.as_str().to_owned()),
-        ..Details::default()
-    }
-}
-
-/// How urgent it reads: a life first, then what happens now.
-pub(crate) fn priority_of(reading: &Reading, how: How) -> Priority {
-    if reading.crisis.is_some() || how == How::Alert {
-        Priority::LIFE
-    } else if reading.ongoing || reading.weapon {
-        Priority::URGENT
-    } else {
-        Priority::NORMAL
     }
 }

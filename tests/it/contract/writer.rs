@@ -119,8 +119,10 @@ on_both_databases! {
                 Ok::<_, StoreError>(())
             })
         });
-        let (_, good) = tokio::join!(hiding, writer.open_case(scene.tip()));
+        let (hidden, good) = tokio::join!(hiding, writer.open_case(scene.tip()));
+        assert!(hidden.is_err(), "half a unit was kept");
         assert!(matches!(good.expect("stored"), Opened::Numbered { number: 2, .. }));
+        assert_eq!(database.count("items").await, 2);
         assert_eq!(database.count("cases").await, 2);
     }
 

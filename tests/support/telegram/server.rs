@@ -98,7 +98,7 @@ fn spoilt(fault: &Fault) -> Option<Response> {
 
 /// The faults that spoil the answer to a call that was done.
 fn after(fault: Option<&Fault>, line: &Scissors, answer: String) -> Response {
-    let half = answer.len() / 2;
+    let half = answer.floor_char_boundary(answer.len() / 2);
     let (first, second) = (answer[..half].to_owned(), answer[half..].to_owned());
     match fault {
         Some(Fault::CutAfter) => {

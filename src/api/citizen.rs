@@ -1,0 +1,191 @@
+//! What citizens do: send a tip, ask for help, look at a case, add a message.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+
+use super::body::{self, Given};
+use super::caller::{once, receipt};
+use super::render::{Moment, OwnLine, json};
+use super::say::{language, say};
+use super::{Answer, Api};
+use crate::domain::document::Details;
+use crate::domain::lane::Kind;
+use crate::domain::locale::Locale;
+use crate::domain::state::PublicState;
+use crate::domain::taxonomy::is_category;
+use crate::domain::wording;
+use crate::service::Refusal;
+use crate::service::intake::{Accepted, Submission};
+use crate::service::once::Once;
+use crate::service::triage;
+
+/// The longest place or time in the person's own words, in characters.
+const LONGEST_HINT: usize = 200;
+
+/// How the API is named in sealed documents.
+const CHANNEL: &str = "api";
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Tip {
+    text: Given,
+    locale: Given,
+    categories: Given,
+    commune: Given,
+    occurred: Given,
+    ongoing: Given,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Call {
+    text: Given,
+    locale: Given,
+    consent: Given,
+    about: Given,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct More {
+    text: Given,
+}
+
+#[derive(Serialize)]
+struct Taken<'a> {
+    receipt: &'a str,
+    received_at: Moment,
+    public_state: &'static str,
+}
+
+#[derive(Serialize)]
+struct OwnCase {
+    lane: &'static str,
+    public_state: &'static str,
+    state: String,
+    messages: Vec<OwnLine>,
+}
+
+#[derive(Serialize)]
+struct Added {
+    received_at: Moment,
+}
+
+/// `POST /api/v1/tips`
+pub(super) async fn tip(State(api): State<Api>, request: Request) -> Answer {
+    let (head, body) = request.into_parts();
+    let body = body::json(&head.headers, body, api.options.largest_body).await?;
+    let once = once(&head.headers, "/api/v1/tips", b"", &body)?;
+    let given: Tip = body::object(&body)?;
+    let text = given.text.needed("text")?;
+    let locale = chosen(given.locale, &head.headers)?;
+    let categories = given.categories.texts("categories")?;
+    if !categories.iter().all(|c| is_category(c)) {
+        return Err(Refusal::Field("categories").into());
+    }
+    let details = Details {
+        categories,
+        commune: given.commune.short("commune", LONGEST_HINT)?,
+        occurred: given.occurred.short("occurred", LONGEST_HINT)?,
+        ongoing: given.ongoing.flag("ongoing")?,
+        ..Details::default()
+    };
+    take(&api, (Kind::Tips, text, locale, details), once).await
+}
+
+/// `POST /api/v1/counselling`
+pub(super) async fn counselling(State(api): State<Api>, request: Request) -> Answer {
+    let (head, body) = request.into_parts();
+    let body = body::json(&head.headers, body, api.options.largest_body).await?;
+    let once = once(&head.headers, "/api/v1/counselling", b"", &body)?;
+    let given: Call = body::object(&body)?;
+    let text = given.text.needed("text")?;
+    let locale = chosen(given.locale, &head.headers)?;
+    if given.consent != Given::Flag(true) {
+        return Err(Refusal::NoConsent.into());
+    }
+    let about = given.about.needed("about")?;
+    if !matches!(about.as_str(), "self" | "relative" | "other") {
+        return Err(Refusal::Field("about").into());
+    }
+    let consent_at = Some(api.hotline()?.now());
+    let details = Details { about: Some(about), consent_at, ..Details::default() };
+    take(&api, (Kind::Counselling, text, locale, details), once).await
+}
+
+/// The language that was named, or the one the caller reads.
+fn chosen(given: Given, headers: &HeaderMap) -> Result<Locale, Refusal> {
+    match given.text("locale")?.as_deref() {
+        None => Ok(language(headers)),
+        Some("vi") => Ok(Locale::Vi),
+        Some("en") => Ok(Locale::En),
+        Some(_) => Err(Refusal::Field("locale")),
+    }
+}
+
+/// Hands a submission in and answers after the commit.
+async fn take(
+    api: &Api,
+    (kind, text, locale, details): (Kind, String, Locale, Details),
+    once: Option<Once>,
+) -> Answer {
+    let hotline = api.hotline()?;
+    let reading = wording::read(&hotline.talk().lexicon, &text);
+    let kind = triage::desk_kind(&hotline.world(), kind, &reading, &details);
+    let priority = triage::priority(&reading, &details, false);
+    let details = triage::complete(&reading, details);
+    let submission = Submission {
+        kind,
+        text,
+        locale: locale.as_str().to_owned(),
+        channel: CHANNEL.to_owned(),
+        details,
+        priority,
+        reads_as_tip: kind.is_tip(),
+    };
+    let Accepted { receipt, received_at, public_state } = hotline.submit(submission, once).await?;
+    let taken =
+        Taken { receipt: &receipt, received_at: Moment(received_at), public_state: public_state.code() };
+    json(StatusCode::CREATED, &taken)
+}
+
+/// `GET /api/v1/case`
+pub(super) async fn case(State(api): State<Api>, request: Request) -> Answer {
+    let holder = receipt(request.headers())?;
+    let locale = language(request.headers());
+    let case = api.hotline()?.look_up(&holder.readings).await?;
+    let tip = case.kind.is_tip();
+    let own = OwnCase {
+        // An oversight tip is a tip to its sender: the answer does not tell which desk it lies at.
+        lane: if tip { "tips" } else { "counselling" },
+        public_state: case.public_state.code(),
+        state: in_words(locale, tip, case.public_state),
+        messages: case.messages.into_iter().map(OwnLine::from).collect(),
+    };
+    spoken(locale, json(StatusCode::OK, &own)?)
+}
+
+fn in_words(locale: Locale, tip: bool, state: PublicState) -> String {
+    let lane = if tip { "tip" } else { "help" };
+    say(locale, &format!("public_state.{lane}.{}", state.code()), &[])
+}
+
+fn spoken(locale: Locale, mut response: Response) -> Answer {
+    let language = HeaderValue::from_static(locale.as_str());
+    response.headers_mut().insert(header::CONTENT_LANGUAGE, language);
+    Ok(response)
+}
+
+/// `POST /api/v1/case/messages`
+pub(super) async fn message(State(api): State<Api>, request: Request) -> Answer {
+    let (head, body) = request.into_parts();
+    let holder = receipt(&head.headers)?;
+    let body = body::json(&head.headers, body, api.options.largest_body).await?;
+    let once = once(&head.headers, "/api/v1/case/messages", &holder.name(), &body)?;
+    let given: More = body::object(&body)?;
+    let text = given.text.needed("text")?;
+    let added = api.hotline()?.add_message(&holder.readings, &text, once).await?;
+    json(StatusCode::CREATED, &Added { received_at: Moment(added.received_at) })
+}

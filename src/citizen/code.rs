@@ -1,0 +1,232 @@
+//! Checking a code: where the case stands, what the desk wrote, and room for more. The code travels in bodies
+//! only; the pages never show it again.
+
+mod thread;
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::crisis::{self, banner};
+use super::form::Form;
+use super::reader::{Reader, Visit, page};
+use super::report::text_error;
+use super::{outcome, plain, token, triage};
+use crate::domain::lane::Kind;
+use crate::domain::receipt::Receipt;
+use crate::service::citizen::CitizenCase;
+use crate::service::once::Once;
+use crate::service::{Error, Refusal};
+use crate::text::stamp;
+
+use self::thread::{Line, lines, state_key};
+
+const ROUTE: &str = "citizen/code";
+
+/// What is typed beyond this is not a code: 20 symbols, with marks, spaces and dashes.
+const LONGEST_CODE: usize = 120;
+
+#[derive(Template)]
+#[template(path = "citizen/code.html")]
+struct Ask {
+    r: Reader,
+    code: String,
+    wrong: Option<String>,
+    /// Words for the case that could not be added yet.
+    text: String,
+}
+
+#[derive(Template)]
+#[template(path = "citizen/case.html")]
+struct CasePage {
+    r: Reader,
+    code: String,
+    kind: Kind,
+    state: String,
+    offers_help: bool,
+    lines: Vec<Line>,
+    answered: bool,
+    hides: String,
+    adding: Adding,
+    crisis: Option<crisis::Banner>,
+}
+
+/// The form below a case.
+#[derive(Default)]
+struct Adding {
+    text: String,
+    token: String,
+    wrong: Option<String>,
+    notices: Vec<String>,
+    done: Option<String>,
+    /// The words seem to be about officials: the person decides once more.
+    officials: bool,
+}
+
+/// A code that reads as one, and who typed it.
+struct Look {
+    visit: Visit,
+    code: String,
+    readings: Vec<Receipt>,
+}
+
+pub(super) async fn ask(visit: Visit) -> Response {
+    let Visit { reader: r, .. } = visit;
+    page(StatusCode::OK, &Ask { r, code: String::new(), wrong: None, text: String::new() })
+}
+
+pub(super) async fn look(visit: Visit, form: Form) -> Response {
+    let look = match Look::read(visit, &form) {
+        Ok(look) => look,
+        Err(page) => return *page,
+    };
+    match look.find().await {
+        Ok(case) => {
+            // Words that could not be added before wait in the form below the case.
+            let adding = Adding { text: form.text("text"), ..Adding::default() };
+            look.case_page(StatusCode::OK, &case, adding)
+        }
+        Err(e) => look.not_found(&e, form.text("text")),
+    }
+}
+
+pub(super) async fn add(visit: Visit, form: Form) -> Response {
+    let look = match Look::read(visit, &form) {
+        Ok(look) => look,
+        Err(page) => return *page,
+    };
+    let case = match look.find().await {
+        Ok(case) => case,
+        Err(e) => return look.not_found(&e, form.text("text")),
+    };
+    look.add(case, &form).await
+}
+
+impl Look {
+    fn read(visit: Visit, form: &Form) -> Result<Self, Box<Response>> {
+        let code = form.short("code");
+        let wrong = if code.is_empty() { "citizen.code.empty" } else { "citizen.code.mistyped" };
+        let readings = if code.chars().count() > LONGEST_CODE { None } else { Receipt::parse(&code).ok() };
+        match readings {
+            Some(readings) => Ok(Self { visit, code, readings }),
+            None => {
+                let r = visit.reader;
+                let code = code.chars().take(LONGEST_CODE).collect();
+                let asked = Ask { wrong: Some(r.say(wrong)), r, code, text: form.text("text") };
+                Err(Box::new(page(StatusCode::UNPROCESSABLE_ENTITY, &asked)))
+            }
+        }
+    }
+
+    async fn find(&self) -> Result<CitizenCase, Error> {
+        self.visit.hotline.look_up(&self.readings).await
+    }
+
+    /// No such case, or nothing can be looked up now: those are not the same.
+    fn not_found(self, error: &Error, text: String) -> Response {
+        let r = self.visit.reader;
+        let (status, wrong) = match error {
+            Error::Refused(Refusal::NotFound) => (StatusCode::NOT_FOUND, "citizen.code.unknown"),
+            Error::Refused(_) => (StatusCode::SERVICE_UNAVAILABLE, "citizen.error.away_code"),
+            Error::Fault(f) if f.is_away() => (StatusCode::SERVICE_UNAVAILABLE, "citizen.error.away_code"),
+            Error::Fault(_) => (StatusCode::INTERNAL_SERVER_ERROR, "citizen.error.fault_code"),
+        };
+        let mut wrong = r.say(wrong);
+        if let Some(id) = r.log(error, ROUTE) {
+            wrong = format!("{wrong} {}", r.with("citizen.error.fault_id", "id", &id));
+        }
+        page(status, &Ask { r, code: self.code, wrong: Some(wrong), text })
+    }
+
+    /// Adds the person's words to the case that was found.
+    async fn add(self, case: CitizenCase, form: &Form) -> Response {
+        let (r, hotline) = (&self.visit.reader, &self.visit.hotline);
+        let text = form.text("text");
+        let kept = |adding: Adding| Adding { text: text.clone(), ..adding };
+        if let Some(wrong) = text_error(r, &text) {
+            let adding = kept(Adding { wrong: Some(wrong), ..Adding::default() });
+            return self.case_page(StatusCode::UNPROCESSABLE_ENTITY, &case, adding);
+        }
+        let reading = triage::read(r.options(), &text);
+        if case.kind == Kind::Tips && reading.officials && form.button() != "anyway" {
+            let adding = kept(Adding { officials: true, ..Adding::default() });
+            return self.case_page(StatusCode::OK, &case, adding);
+        }
+        let given = form.get("token");
+        if !token::fresh(given, hotline.now(), r.options().form_life) {
+            let notices = vec![r.say("citizen.preview.renewed")];
+            return self.case_page(
+                StatusCode::CONFLICT,
+                &case,
+                kept(Adding { notices, ..Adding::default() }),
+            );
+        }
+        let added = match Once::new(ROUTE, self.caller().as_bytes(), given, text.as_bytes()) {
+            Ok(once) => hotline.add_message(&self.readings, &text, Some(once)).await,
+            Err(refusal) => Err(refusal.into()),
+        };
+        match added {
+            Ok(added) => {
+                let done = r.with("citizen.case.added", "at", &stamp(added.received_at));
+                // What was just committed must not turn into an error because the page could not be read again.
+                let case = self.find().await.unwrap_or(case);
+                let adding = Adding { done: Some(done), ..Adding::default() };
+                self.case_page_about(StatusCode::OK, &case, adding, &text)
+            }
+            Err(e) => {
+                let failure = outcome::failure(r, &e, ROUTE);
+                let token = if failure.renew { String::new() } else { given.to_owned() };
+                let adding = kept(Adding { notices: failure.lines, token, ..Adding::default() });
+                self.case_page(failure.status, &case, adding)
+            }
+        }
+    }
+
+    /// Whose request it is, for the memory of first answers: the code as it is shown, never as it was typed.
+    fn caller(&self) -> String {
+        self.readings.first().map(|receipt| receipt.expose().to_string()).unwrap_or_default()
+    }
+
+    fn case_page(self, status: StatusCode, case: &CitizenCase, adding: Adding) -> Response {
+        let about = adding.text.clone();
+        self.case_page_about(status, case, adding, &about)
+    }
+
+    fn case_page_about(
+        self,
+        status: StatusCode,
+        case: &CitizenCase,
+        mut adding: Adding,
+        words: &str,
+    ) -> Response {
+        let Visit { reader: r, hotline } = self.visit;
+        if adding.token.is_empty() {
+            adding.token = match token::issue(&hotline) {
+                Ok(token) => token,
+                Err(e) => {
+                    let id = r.log(&e, ROUTE);
+                    return plain::failed(r, StatusCode::INTERNAL_SERVER_ERROR, id.as_deref());
+                }
+            };
+        }
+        let hides = if case.kind.is_tip() {
+            r.say("citizen.case.own_never")
+        } else {
+            r.with("citizen.case.own_gone", "span", &outcome::own_words_span(&r, &hotline))
+        };
+        let lines = lines(&r, case);
+        let shown = CasePage {
+            code: self.code,
+            kind: case.kind,
+            state: r.say(&state_key(case)),
+            offers_help: case.public_state == crate::domain::state::PublicState::HelpOffered,
+            answered: lines.iter().any(|line| line.desk),
+            lines,
+            hides,
+            adding,
+            crisis: banner(&r, triage::crisis_of(r.options(), words)),
+            r,
+        };
+        page(status, &shown)
+    }
+}

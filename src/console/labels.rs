@@ -1,0 +1,69 @@
+//! Codes in words: categories and tags from `config/taxonomy.tsv`, states, roles and channels from the
+//! sentences, provinces from `config/provinces.csv`.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use super::words::Words;
+use crate::domain::locale::Locale;
+use crate::domain::state::State;
+
+/// Code to Vietnamese and English label.
+static TAXONOMY: LazyLock<BTreeMap<&'static str, (&'static str, &'static str)>> = LazyLock::new(|| {
+    let rows = include_str!("../../config/taxonomy.tsv").lines().skip(1);
+    rows.filter_map(|row| {
+        let mut cells = row.split('\t').skip(1);
+        Some((cells.next()?, (cells.next()?, cells.next()?)))
+    })
+    .collect()
+});
+
+/// The codes of `taxonomy.tsv` in words; an unknown code is shown as it is.
+pub(super) fn taxonomy(t: Words, codes: &[String]) -> Vec<String> {
+    let label = |code: &String| match TAXONOMY.get(code.as_str()) {
+        Some((vi, en)) => if t.0 == Locale::Vi { *vi } else { *en }.to_owned(),
+        None => code.clone(),
+    };
+    codes.iter().map(label).collect()
+}
+
+/// Code and full name of every province, in the order of the list.
+pub(super) fn provinces() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let rows = include_str!("../../config/provinces.csv").lines().skip(1);
+    rows.filter_map(|row| {
+        let mut cells = row.split(',');
+        Some((cells.next()?, cells.nth(1)?))
+    })
+}
+
+/// A state in words.
+pub(super) fn state(t: Words, state: State) -> String {
+    t.say(&format!("state.{}", state.code()))
+}
+
+/// The sentence of a word under a prefix, or the word itself where there is none.
+pub(super) fn word(t: Words, prefix: &str, word: &str) -> String {
+    let key = format!("{prefix}.{word}");
+    let said = t.say(&key);
+    if said == key { word.to_owned() } else { said }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_said_in_words_and_unknown_ones_as_they_are() {
+        let codes = ["dealing".to_owned(), "ecig".to_owned(), "no_such".to_owned()];
+        let vi = taxonomy(Words(Locale::Vi), &codes);
+        assert_eq!(vi, ["Mua bán trái phép chất ma túy", "Thuốc lá điện tử, tinh dầu", "no_such"]);
+        assert_eq!(taxonomy(Words(Locale::En), &codes)[0], "Drug dealing");
+    }
+
+    #[test]
+    fn all_provinces_are_there() {
+        let all: Vec<_> = provinces().collect();
+        assert_eq!(all.len(), 34);
+        assert!(all.contains(&("19", "Tỉnh Thái Nguyên")));
+    }
+}

@@ -1,0 +1,27 @@
+//! The talk in the terminal, over the same service.
+
+use tinan::channels::terminal::{Terminal, talk};
+use tinan::jobs;
+use tinan::kernel::Secret;
+
+use crate::world::World;
+
+#[tokio::test]
+async fn a_tip_typed_in_a_terminal_is_received_and_gets_a_code() {
+    let world = World::open().await;
+    let mut screen = Vec::new();
+    let terminal = Terminal::new("session-1".to_owned(), &mut screen);
+    let typed = "o ngo 12 co nguoi ban ma tuy da, toi nao cung co xe lay hang\n\n1\n";
+    talk(&world.hotline, &terminal, typed.as_bytes(), async |h, c| jobs::drain(h, c).await)
+        .await
+        .expect("talks");
+    drop(terminal);
+    let screen = String::from_utf8(screen).expect("text");
+    assert!(screen.contains("Chưa gửi") && screen.contains("[1] Gửi ngay"), "{screen}");
+    assert!(screen.contains("Đã nhận tin của bạn"), "{screen}");
+    let anh = world.hotline.prove("anh", Secret::new(crate::world::password("anh"))).await.expect("proves");
+    let claimed = world.hotline.next_case(&anh, "tips", None).await.expect("asks").expect("a case");
+    let view = world.hotline.open_case(&anh, claimed.id).await.expect("opens");
+    assert!(view.thread[0].text.starts_with("o ngo 12"));
+    assert_eq!(view.opening.expect("opened").channel, "terminal");
+}
