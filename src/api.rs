@@ -8,35 +8,45 @@ mod body;
 mod caller;
 mod cases;
 mod citizen;
+mod files;
 mod problem;
 mod queue;
 mod render;
 mod say;
 mod session;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 
 use crate::service::{Hotline, Refusal};
+use crate::store::files::Shelf;
 use crate::web::Gate;
 
 use problem::Failure;
 
 /// What the API can be told.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// The largest JSON body, in bytes; anything longer is a 413.
     pub largest_body: usize,
+    /// The largest file, in bytes; anything longer is a 413.
+    pub largest_file: u64,
+    /// The folder of sealed files.
+    pub files: PathBuf,
 }
 
-impl Default for Options {
-    fn default() -> Self {
-        Self { largest_body: 256 * 1024 }
+impl Options {
+    /// The usual limits, with sealed files in this folder.
+    #[must_use]
+    pub fn new(files: impl Into<PathBuf>) -> Self {
+        Self { largest_body: 256 * 1024, largest_file: 50 * 1024 * 1024, files: files.into() }
     }
 }
 
@@ -44,6 +54,7 @@ impl Default for Options {
 #[derive(Clone)]
 struct Api {
     gate: Gate,
+    shelf: Shelf,
     options: Arc<Options>,
 }
 
@@ -62,17 +73,20 @@ pub const DESCRIPTION: &str = include_str!("../config/openapi.json");
 /// All routes of the API, and an answer to every other path under `/api`. Holds no fallback, so that it can be
 /// merged with the other edges.
 pub fn routes(gate: Gate, options: Options) -> Router {
-    let api = Api { gate, options: Arc::new(options) };
+    let shelf = Shelf::new(&options.files);
+    let api = Api { gate, shelf, options: Arc::new(options) };
     Router::new()
         .route("/api/v1/openapi.json", get(description))
         .route("/api/v1/tips", post(citizen::tip))
         .route("/api/v1/counselling", post(citizen::counselling))
+        .route("/api/v1/attachments", post(files::add).layer(DefaultBodyLimit::disable()))
         .route("/api/v1/case", get(citizen::case))
         .route("/api/v1/case/messages", post(citizen::message))
         .route("/api/v1/staff/session", post(session::open).delete(session::close))
         .route("/api/v1/queue", get(queue::page))
         .route("/api/v1/queue/next", post(queue::next))
         .route("/api/v1/cases/{id}", get(cases::open))
+        .route("/api/v1/cases/{id}/files/{file}", get(files::fetch))
         .route("/api/v1/cases/{id}/claim", post(cases::claim))
         .route("/api/v1/cases/{id}/release", post(cases::release))
         .route("/api/v1/cases/{id}/acknowledge", post(cases::acknowledge))

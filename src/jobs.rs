@@ -68,6 +68,7 @@ impl Jobs {
     /// Keeps this node's picture of the directory fresh and brings its own spool into the database. Every node
     /// runs it, worker or not.
     pub fn keep_fresh(&self) {
+        self.listen();
         let (hotline, stop) = (self.hotline.clone(), self.stop.clone());
         self.tasks.spawn(async move {
             while pause(&stop, DIRECTORY).await {
@@ -76,6 +77,31 @@ impl Jobs {
                 }
                 if let Err(e) = hotline.drain_spool().await {
                     report("spool", &e);
+                }
+            }
+        });
+    }
+
+    /// Wakes this node's workers when another node has committed something. Polling is the fallback.
+    fn listen(&self) {
+        let (hotline, stop) = (self.hotline.clone(), self.stop.clone());
+        self.tasks.spawn(async move {
+            loop {
+                match hotline.store().listen().await {
+                    Ok(None) => return,
+                    Ok(Some(mut ear)) => loop {
+                        tokio::select! {
+                            () = stop.cancelled() => return,
+                            heard = ear.next() => match heard {
+                                Ok(()) => hotline.wake(),
+                                Err(_) => break,
+                            },
+                        }
+                    },
+                    Err(e) => tracing::debug!(error = %e, "no wake-ups from the database, polling goes on"),
+                }
+                if !pause(&stop, DIRECTORY).await {
+                    return;
                 }
             }
         });

@@ -7,6 +7,7 @@ pub mod channel;
 pub mod citizen;
 pub mod conversation;
 pub mod error;
+pub mod files;
 pub mod inbox;
 pub mod intake;
 pub mod once;
@@ -15,6 +16,7 @@ pub mod oversee;
 pub mod people;
 pub mod queue;
 pub mod reach;
+pub mod renewal;
 pub mod rekey;
 pub mod setup;
 pub mod spooling;
@@ -59,6 +61,8 @@ pub struct Options {
     pub replay_for: Duration,
     /// How long signed keys are valid, in days.
     pub key_validity_days: u32,
+    /// How long before their end keys are signed anew at a lead's login, in days.
+    pub renew_within_days: u32,
     /// How long a citizen's own words stay readable with the receipt, in counselling.
     pub own_words_for: Duration,
 }

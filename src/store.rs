@@ -13,6 +13,7 @@ mod migrate;
 pub mod audit;
 pub mod cases;
 pub mod counters;
+pub mod files;
 pub mod inbox;
 pub mod intake;
 pub mod items;
@@ -27,5 +28,5 @@ pub mod spool;
 pub mod writer;
 
 pub use error::StoreError;
-pub use tx::{Backend, Store, StoreOptions, Tx};
+pub use tx::{Backend, Ear, Store, StoreOptions, Tx};
 pub use writer::Writer;

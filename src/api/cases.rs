@@ -128,7 +128,7 @@ pub(super) async fn open(State(api): State<Api>, request: Request) -> Answer {
 }
 
 /// The case that `/api/v1/cases/{id}…` names. What is no id names nothing.
-fn named(uri: &Uri) -> Result<CaseId, Refusal> {
+pub(super) fn named(uri: &Uri) -> Result<CaseId, Refusal> {
     uri.path().split('/').nth(4).and_then(|id| id.parse().ok()).ok_or(Refusal::NotFound)
 }
 

@@ -31,6 +31,8 @@ pub(super) enum Failure {
     BadJson,
     /// The body is not of the type that is taken here.
     BadMedia,
+    /// The body says that it is a form and is none.
+    BadForm,
     /// The path knows no such method.
     OtherMethod,
     /// The connection ended before the body did.
@@ -59,7 +61,7 @@ impl Failure {
             Self::Fault(f) if f.is_away() => StatusCode::SERVICE_UNAVAILABLE,
             Self::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Stranger(_) => StatusCode::UNAUTHORIZED,
-            Self::BadJson | Self::Cut => StatusCode::BAD_REQUEST,
+            Self::BadJson | Self::BadForm | Self::Cut => StatusCode::BAD_REQUEST,
             Self::BadMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::OtherMethod => StatusCode::METHOD_NOT_ALLOWED,
         }
@@ -74,6 +76,7 @@ impl Failure {
             Self::Stranger(_) => Refusal::NotLoggedIn.kind(),
             Self::BadJson => "bad_json",
             Self::BadMedia => "bad_media_type",
+            Self::BadForm => "bad_form",
             Self::OtherMethod => "method_not_allowed",
             Self::Cut => "cut_off",
         }
@@ -214,7 +217,7 @@ mod tests {
             Refusal::AlreadySetUp,
             Refusal::Degraded,
         ];
-        let own = [Failure::BadJson, Failure::BadMedia, Failure::OtherMethod, Failure::Cut];
+        let own = [Failure::BadJson, Failure::BadForm, Failure::BadMedia, Failure::OtherMethod, Failure::Cut];
         let fault = Failure::Fault(Fault::new(std::io::Error::other("x")));
         for failure in refusals.into_iter().map(Failure::Refused).chain(own).chain([fault]) {
             for locale in Locale::ALL {

@@ -351,6 +351,7 @@ fn service_options(r: &mut Reader) -> Option<service::Options> {
     let (at_once, waiting) =
         (r.number("sessions.logins_at_once", 1, 64), r.number("sessions.logins_waiting", 0, 10_000));
     let validity = r.number("keys.validity_days", 30, 3650);
+    let warn = r.number("keys.warn_days", 1, 365);
     let (replay, own) = (r.number("replay.hours", 1, 48), r.number("counselling.own_words_hours", 0, 24));
     Some(service::Options {
         session_idle: Duration::from_mins(idle?),
@@ -360,6 +361,7 @@ fn service_options(r: &mut Reader) -> Option<service::Options> {
         logins_waiting: usize::try_from(waiting?).ok()?,
         replay_for: Duration::from_hours(replay?),
         key_validity_days: u32::try_from(validity?).ok()?,
+        renew_within_days: u32::try_from(warn?).ok()?,
         own_words_for: Duration::from_hours(own?),
     })
 }

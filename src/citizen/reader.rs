@@ -24,13 +24,6 @@ pub(super) struct Call {
     pub(super) name: String,
 }
 
-impl Call {
-    /// Who answers, without what stands in brackets: for the narrow line on top.
-    pub(super) fn short(&self) -> &str {
-        self.name.split(" (").next().unwrap_or_default()
-    }
-}
-
 /// One reader of one page.
 #[derive(Clone)]
 pub(super) struct Reader {
@@ -103,7 +96,9 @@ impl Reader {
 
     /// The numbers on top of each page.
     pub(super) fn emergency(&self) -> Vec<Call> {
-        self.calls(&["police", "ambulance", "children"])
+        let short = ["citizen.who.police", "citizen.who.ambulance", "citizen.who.children"];
+        let calls = self.calls(&["police", "ambulance", "children"]);
+        calls.into_iter().zip(short).map(|(call, key)| Call { name: self.say(key), ..call }).collect()
     }
 
     /// Numbers by their keys in the contacts; a key without a number is left out.

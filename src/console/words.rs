@@ -40,32 +40,32 @@ impl Words {
     }
 
     /// The code, for `lang=` attributes.
-    pub(super) fn code(&self) -> &'static str {
+    pub(super) fn code(self) -> &'static str {
         self.0.as_str()
     }
 
     /// The sentence of a key.
-    pub(super) fn say(&self, key: &str) -> String {
+    pub(super) fn say(self, key: &str) -> String {
         self.with(key, &[])
     }
 
     /// A sentence with one value in it.
-    pub(super) fn fill(&self, key: &str, name: &str, value: impl Display) -> String {
+    pub(super) fn fill(self, key: &str, name: &str, value: impl Display) -> String {
         self.with(key, &[(name, &value.to_string())])
     }
 
     /// A sentence with its values; an unknown key gives the key itself.
-    pub(super) fn with(&self, key: &str, values: &[(&str, &str)]) -> String {
+    pub(super) fn with(self, key: &str, values: &[(&str, &str)]) -> String {
         SENTENCES.as_ref().map_or_else(|| key.to_owned(), |s| s.say(self.0, key, values))
     }
 
     /// How long ago something was.
-    pub(super) fn ago(&self, then: Timestamp, now: Timestamp) -> String {
+    pub(super) fn ago(self, then: Timestamp, now: Timestamp) -> String {
         SENTENCES.as_ref().map_or_else(String::new, |s| s.ago(self.0, then, now))
     }
 
     /// How long until something is due, or how late it is.
-    pub(super) fn until(&self, due: Timestamp, now: Timestamp) -> String {
+    pub(super) fn until(self, due: Timestamp, now: Timestamp) -> String {
         SENTENCES.as_ref().map_or_else(String::new, |s| s.until(self.0, due, now))
     }
 }

@@ -124,6 +124,11 @@ impl Hotline {
                 })
             })
             .await?;
+        let actor = self.actor_of(staff, secret, None).await?;
+        if let Err(e) = self.renew_signatures(&actor).await {
+            // Another lead may have been faster; the next login tries again, and doctor warns meanwhile.
+            tracing::warn!(error = %e, "signed keys could not be renewed at this login");
+        }
         Ok(Login { token: token.expose(), expires_at })
     }
 

@@ -208,6 +208,24 @@ impl Hotline {
         self.step(actor, step, Change::new(Action::Transferred, "transfer", apply).with(item, actor)).await
     }
 
+    /// Sends the messages of a case once more that are uncertain or failed, because a member says so.
+    pub async fn send_again(&self, actor: &Actor, id: CaseId) -> Result<u64, Error> {
+        self.check_work(actor, id).await?;
+        let (tenant, who, now) = (actor.tenant, actor.staff, self.now());
+        let sent = self
+            .writer()
+            .run(move |tx: &mut Tx| -> Work<'_, Result<u64, Error>> {
+                Box::pin(async move {
+                    let n = tx.retry_parked(id, now).await?;
+                    tx.note(Entry::by(tenant, now, who, Action::SentAgain, id.uuid()));
+                    Ok(n)
+                })
+            })
+            .await?;
+        self.wake();
+        Ok(sent)
+    }
+
     /// New wraps for every item: to all readers of the new desk, notes to the desk itself only.
     fn rewrap_all(
         &self,

@@ -224,13 +224,14 @@ impl Hotline {
         }
     }
 
-    fn sign(&self, actor: &Actor, world: &World, ahead: u64, subject: Subject) -> Entry {
+    /// Signs an entry with the actor's key; whether it counts is decided by whoever verifies it.
+    pub(crate) fn sign(&self, actor: &Actor, world: &World, ahead: u64, subject: Subject) -> Entry {
         let claim = self.claim_of(world, ahead, subject);
         actor.secret().sign_entry(self.identity().deployment, &claim)
     }
 
     /// The directory as it will be with further entries; refused if they would not count.
-    async fn directory_with(
+    pub(crate) async fn directory_with(
         &self,
         world: &World,
         new: &[Entry],

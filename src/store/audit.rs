@@ -34,7 +34,7 @@ pub enum Action {
     LeaseLapsed = 28,
     FileRead = 29,
     DeadLetter = 30,
-    Resealed = 31,
+    SentAgain = 31,
     KeysAdvanced = 40,
     KeysDestroyed = 41,
     KeysRenewed = 42,

@@ -44,10 +44,11 @@ pub(super) const NEVER: i64 = i64::MAX;
 
 /// Reads a row into a case, or says which column is unreadable.
 pub(super) fn case_of(row: CaseRow) -> Result<Case, StoreError> {
-    let (id, tenant, desk, kind, state, priority, version, year, number, received, due, alarm, ..) = &row;
+    let (id, tenant, desk, kind, state, priority, version, year, number, received, due, alarm, ..) = row;
+    let (.., holder, lease_until, unread, province) = row;
     let bad = |column| StoreError::Corrupt { table: "cases", column };
-    let kind = Kind::parse(kind).ok_or_else(|| bad("kind"))?;
-    let hold = match (row.12, row.13) {
+    let kind = Kind::parse(&kind).ok_or_else(|| bad("kind"))?;
+    let hold = match (holder, lease_until) {
         (Some(by), Some(until)) => {
             Some(Hold { by: StaffId::from_uuid(by), until: Timestamp::from_millis(until) })
         }
@@ -55,19 +56,19 @@ pub(super) fn case_of(row: CaseRow) -> Result<Case, StoreError> {
         _ => return Err(bad("holder")),
     };
     Ok(Case {
-        id: CaseId::from_uuid(*id),
-        tenant: TenantId::from_uuid(*tenant),
-        desk: DeskId::from_uuid(*desk),
+        id: CaseId::from_uuid(id),
+        tenant: TenantId::from_uuid(tenant),
+        desk: DeskId::from_uuid(desk),
         kind,
-        state: State::parse(state).map_err(|_| bad("state"))?,
-        priority: Priority::from_level(*priority).ok_or_else(|| bad("priority"))?,
-        version: *version,
-        received_hour: Timestamp::from_millis(*received),
-        due: (*due != NEVER).then(|| Timestamp::from_millis(*due)),
+        state: State::parse(&state).map_err(|_| bad("state"))?,
+        priority: Priority::from_level(priority).ok_or_else(|| bad("priority"))?,
+        version,
+        received_hour: Timestamp::from_millis(received),
+        due: (due != NEVER).then(|| Timestamp::from_millis(due)),
         alarm: alarm.map(Timestamp::from_millis),
         hold,
-        unread: row.14,
-        number: IntakeNumber { kind, province: row.15.clone(), year: *year, number: *number },
+        unread,
+        number: IntakeNumber { kind, province, year, number },
     })
 }
 
@@ -167,7 +168,7 @@ impl Tx {
             "UPDATE cases SET unread = unread + 1, waiting = 1, due = CASE WHEN due = $3 THEN $2 ELSE due END
              WHERE id = $1",
             case.uuid(),
-            hour.plus(std::time::Duration::from_secs(24 * 3600)).as_millis(),
+            hour.plus(std::time::Duration::from_hours(24)).as_millis(),
             NEVER
         )?;
         Ok(())

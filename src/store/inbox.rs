@@ -88,6 +88,7 @@ impl Tx {
         updates: &[NewUpdate],
         position: Option<i64>,
     ) -> Result<usize, StoreError> {
+        self.wakes |= !updates.is_empty();
         let day = origin.now.day();
         let new = insert_rows_returning!(
             self,

@@ -221,12 +221,12 @@ fn answers(
 ) -> Vec<Opened> {
     let mut fresh = numbers.iter().zip(entries);
     (0..all)
-        .map(|i| match repeated.remove(&i) {
-            Some(replay) => Opened::Repeated(replay),
-            None => {
-                let (number, register) = fresh.next().map_or((None, None), |(n, r)| (*n, *r));
-                Opened::Numbered { number: number.unwrap_or_default(), register }
+        .map(|i| {
+            if let Some(replay) = repeated.remove(&i) {
+                return Opened::Repeated(replay);
             }
+            let (number, register) = fresh.next().map_or((None, None), |(n, r)| (*n, *r));
+            Opened::Numbered { number: number.unwrap_or_default(), register }
         })
         .collect()
 }

@@ -265,11 +265,14 @@ impl Tx {
 
     /// The conversation of a chat.
     pub async fn dialogue(&mut self, tag: &[u8; 32]) -> Result<Option<Dialogue>, StoreError> {
-        let sql = concat!(
+        let row = fetch_optional!(
+            self,
+            DialogueRow,
             "SELECT tag, tenant, channel, bot, id, mailbox_epoch, epoch, version, sealed, wake, undecided,
-             seen_hour FROM dialogues WHERE tag = $1"
-        );
-        fetch_optional!(self, DialogueRow, sql, tag.as_slice())?.map(dialogue_of).transpose()
+             seen_hour FROM dialogues WHERE tag = $1",
+            tag.as_slice()
+        )?;
+        row.map(dialogue_of).transpose()
     }
 
     /// Stores a conversation over the version it was read at.

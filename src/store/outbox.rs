@@ -66,6 +66,7 @@ type Row = (i64, Uuid, Uuid, Vec<u8>, Option<Uuid>, i64, Vec<u8>, i64, i64, Stri
 impl Tx {
     /// Stores messages to be sent.
     pub async fn insert_outgoing(&mut self, rows: &[NewOutgoing]) -> Result<(), StoreError> {
+        self.wakes |= !rows.is_empty();
         insert_rows!(
             self,
             "INSERT INTO outbox (id, tenant, channel, bot, chat_tag, case_id, epoch, sealed, desk_words, state,
@@ -93,6 +94,10 @@ impl Tx {
 
     /// Takes messages that are due, the first of each chat only, and marks them as being sent until
     /// `lease`. A message whose sender died is taken again when its lease ran out.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "whose, until when, how many: one more than the house allows"
+    )]
     pub async fn take_outgoing(
         &mut self,
         channel: &str,

@@ -210,7 +210,7 @@ fn append(
         seen.batches.fetch_add(1, Ordering::SeqCst);
         for answer in answers {
             // An I/O error cannot be cloned; its kind and number say enough.
-            tell(answer, outcome.as_ref().map(|()| ()).map_err(|e| SpoolError::Io(copy(e))));
+            tell(answer, outcome.as_ref().copied().map_err(|e| SpoolError::Io(copy(e))));
         }
     }
     order

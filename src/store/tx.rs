@@ -54,11 +54,29 @@ pub struct Tx {
     pub(super) counts: Vec<CountChange>,
     /// Whether a statement has failed. PostgreSQL then refuses to go on by itself, SQLite would keep the half.
     pub(super) spoiled: bool,
+    /// Whether workers of other nodes have something to do after the commit.
+    pub(super) wakes: bool,
 }
 
 pub(super) enum Conn {
     Sqlite(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
+}
+
+/// The name under which PostgreSQL nodes wake each other.
+const CHANNEL: &str = "tinan";
+
+/// Hears the commits of other nodes.
+pub struct Ear {
+    listener: sqlx::postgres::PgListener,
+}
+
+impl Ear {
+    /// Resolves at the next commit. Polling goes on beside it: what is not heard is found a little later.
+    pub async fn next(&mut self) -> Result<(), StoreError> {
+        self.listener.recv().await?;
+        Ok(())
+    }
 }
 
 macro_rules! query_with {
@@ -167,7 +185,7 @@ impl Store {
             Pools::Sqlite { read, .. } => Conn::Sqlite(read.begin().await?),
             Pools::Postgres(pool) => Conn::Postgres(pool.begin().await?),
         };
-        Ok(Tx { conn, entries: Vec::new(), counts: Vec::new(), spoiled: false })
+        Ok(Tx { conn, entries: Vec::new(), counts: Vec::new(), spoiled: false, wakes: false })
     }
 
     /// A transaction that writes. SQLite takes the write lock at once: read-then-write in a deferred
@@ -177,7 +195,7 @@ impl Store {
             Pools::Sqlite { write, .. } => Conn::Sqlite(begin_immediate(write).await?),
             Pools::Postgres(pool) => Conn::Postgres(pool.begin().await?),
         };
-        Ok(Tx { conn, entries: Vec::new(), counts: Vec::new(), spoiled: false })
+        Ok(Tx { conn, entries: Vec::new(), counts: Vec::new(), spoiled: false, wakes: false })
     }
 
     /// Brings erased rows out of the SQLite write-ahead log as well; nothing to do on PostgreSQL, where the
@@ -188,6 +206,15 @@ impl Store {
         let (busy, _, _): (i64, i64, i64) =
             sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(write).await?;
         Ok(busy == 0)
+    }
+
+    /// Hears when any node of a PostgreSQL database has committed something; none on SQLite, where there is
+    /// one node only.
+    pub async fn listen(&self) -> Result<Option<Ear>, StoreError> {
+        let Pools::Postgres(pool) = &self.pools else { return Ok(None) };
+        let mut listener = sqlx::postgres::PgListener::connect_with(pool).await?;
+        listener.listen(CHANNEL).await?;
+        Ok(Some(Ear { listener }))
     }
 
     /// Closes all connections after their work.
@@ -248,6 +275,15 @@ impl Tx {
     pub(super) fn spoil(&mut self, e: sqlx::Error) -> StoreError {
         self.spoiled |= !matches!(e, sqlx::Error::RowNotFound);
         StoreError::from(e)
+    }
+
+    /// Wakes the workers of all nodes at the commit, if there is work for them; nothing to do on SQLite.
+    /// Notifying makes PostgreSQL commit one after another, so plain intake does not.
+    pub(super) async fn wake_others(&mut self) -> Result<(), StoreError> {
+        if self.wakes && self.backend() == Backend::Postgres {
+            execute!(self, "SELECT pg_notify($1, '')", CHANNEL)?;
+        }
+        Ok(())
     }
 
     pub(super) async fn savepoint(&mut self) -> Result<(usize, usize), StoreError> {

@@ -46,7 +46,7 @@ trait Job: Send {
 }
 
 struct Body<F, T, E> {
-    body: F,
+    run: F,
     outcome: Option<Result<T, E>>,
     answer: Answer<Result<T, E>>,
 }
@@ -60,7 +60,7 @@ where
     fn run<'a>(&'a mut self, tx: &'a mut Tx) -> Work<'a, Result<bool, StoreError>> {
         Box::pin(async move {
             // A panic in one unit must not end the writer that all others need.
-            let Ok(outcome) = AssertUnwindSafe(async { (self.body)(tx).await }).catch_unwind().await else {
+            let Ok(outcome) = AssertUnwindSafe(async { (self.run)(tx).await }).catch_unwind().await else {
                 tracing::error!("a unit of work panicked");
                 self.outcome = None;
                 return Ok(false);
@@ -133,7 +133,7 @@ impl Writer {
         E: From<StoreError> + AsStoreError + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        let unit = Unit::Work(Box::new(Body { body, outcome: None, answer }));
+        let unit = Unit::Work(Box::new(Body { run: body, outcome: None, answer }));
         self.queue.send(unit).await.map_err(|_| StoreError::Stopped)?;
         answered.await.map_err(|_| E::from(StoreError::Stopped))?
     }
@@ -232,6 +232,7 @@ async fn attempt(
     let opened = if cases.is_empty() { Vec::new() } else { tx.open_cases(cases).await? };
     tx.write_counts().await?;
     tx.link(chain).await?;
+    tx.wake_others().await?;
     tx.commit().await?;
     Ok(opened)
 }

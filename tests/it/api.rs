@@ -1,12 +1,20 @@
 //! The JSON API, through its real router, on a small installation.
 
+mod errors;
+mod files;
+mod openapi;
+mod receipts;
+mod repeats;
+mod roles;
 mod story;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::response::Response;
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
+use tinan::api::{Options, routes};
 use tower::ServiceExt as _;
 
 use crate::world::{World, password};
@@ -98,7 +106,12 @@ impl Reply {
 
 impl Api {
     pub(crate) fn on(world: World) -> Self {
-        let router = tinan::api::routes(world.gate(), tinan::api::Options::default());
+        let options = Options::new(world.files());
+        Self::with(world, options)
+    }
+
+    pub(crate) fn with(world: World, options: Options) -> Self {
+        let router = routes(world.gate(), options);
         Self { world, router }
     }
 
@@ -106,15 +119,25 @@ impl Api {
         Self::on(World::open().await)
     }
 
-    pub(crate) async fn send(&self, ask: Ask) -> Reply {
+    async fn answer(&self, ask: Ask) -> Response {
         let mut request = Request::builder().method(ask.method).uri(ask.path);
         for (name, value) in ask.headers {
             request = request.header(name, value);
         }
         let request = request.body(Body::from(ask.body)).expect("a request");
-        let (head, body) = self.router.clone().oneshot(request).await.expect("answers").into_parts();
+        self.router.clone().oneshot(request).await.expect("answers")
+    }
+
+    pub(crate) async fn send(&self, ask: Ask) -> Reply {
+        let (head, body) = self.answer(ask).await.into_parts();
         let body = body.collect().await.expect("a body").to_bytes();
         Reply { status: head.status, headers: head.headers, body }
+    }
+
+    /// Whether the answer begins well and its body breaks off.
+    pub(crate) async fn cut(&self, ask: Ask) -> bool {
+        let (head, body) = self.answer(ask).await.into_parts();
+        head.status == StatusCode::OK && body.collect().await.is_err()
     }
 
     /// A session's token.

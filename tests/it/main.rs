@@ -21,6 +21,8 @@ mod api;
 #[cfg(test)]
 mod console;
 #[cfg(test)]
+mod citizen;
+#[cfg(test)]
 mod talk;
 #[cfg(test)]
 mod terminal;

@@ -1,7 +1,8 @@
 //! A fresh, migrated database of either kind for each test.
 //!
 //! SQLite is a real file in a folder of its own. PostgreSQL is a throw-away cluster of this process, or the
-//! server that `TINAN_TEST_POSTGRES` names; each test gets a copy of one migrated template. Without any
+//! server that `TINAN_TEST_POSTGRES` names; each test gets a copy of one migrated template, which
+//! stays behind on a server that was lent to us. Without any
 //! PostgreSQL its half is skipped aloud, and where `CI` is set it fails.
 
 use std::path::PathBuf;

@@ -5,7 +5,7 @@
 //! the oversight desk. [`World::staff`] adds the others: `hoa` (officer), `lan` (counsellor), `sen` (supervisor)
 //! and `cam` (auditor).
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -104,11 +104,6 @@ impl World {
         Self { hotline, clock, made: Arc::new(made), folder: Arc::new(folder) }
     }
 
-    /// The data folder.
-    pub(crate) fn data(&self) -> &Path {
-        self.folder.path()
-    }
-
     /// Where sealed files go.
     pub(crate) fn files(&self) -> PathBuf {
         self.folder.path().join("files")
@@ -169,6 +164,7 @@ fn options() -> Options {
         logins_waiting: 16,
         replay_for: Duration::from_secs(24 * 3600),
         key_validity_days: 730,
+        renew_within_days: 60,
         own_words_for: Duration::from_secs(24 * 3600),
     }
 }

@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use serde_json::json;
+use tinan::service::people::NewDesk;
+use tinan::store::Store;
 
 use super::{Api, Ask};
+use crate::on_both_databases;
 use crate::world::World;
 
 async fn a_tip_is_sent_claimed_read_answered_and_closed(world: World) {
@@ -135,14 +138,15 @@ async fn a_call_for_help_is_answered_and_its_own_words_are_shown_for_a_day(world
         .problem(409, "not_held");
 }
 
-#[tokio::test]
-async fn a_tip_on_sqlite() {
-    a_tip_is_sent_claimed_read_answered_and_closed(World::open().await).await;
-}
+on_both_databases! {
+    async fn a_tip(store: Store) {
+        a_tip_is_sent_claimed_read_answered_and_closed(World::on(store, false).await).await;
+    }
 
-#[tokio::test]
-async fn a_call_for_help_on_sqlite() {
-    a_call_for_help_is_answered_and_its_own_words_are_shown_for_a_day(World::open().await).await;
+    async fn a_call_for_help(store: Store) {
+        let world = World::on(store, false).await;
+        a_call_for_help_is_answered_and_its_own_words_are_shown_for_a_day(world).await;
+    }
 }
 
 #[tokio::test]
@@ -163,4 +167,28 @@ async fn a_tip_about_officials_goes_to_oversight_where_there_is_one() {
             assert_eq!(api.next(&giang, "oversight").await["number"], "GS-19-2026-000001");
         }
     }
+}
+
+#[tokio::test]
+async fn a_case_is_handed_down_the_tree_and_opens_for_the_other_desk() {
+    let api = Api::open().await;
+    let lead = api.world.actor("anh").await;
+    let desk = NewDesk { name: "phu-luong".into(), parent: "tips".into(), lead: "dung".into() };
+    let secret = tinan::kernel::Secret::new(crate::world::password("dung"));
+    api.world.hotline.add_desk(&lead, desk, secret).await.expect("adds");
+    let receipt = api.tip("Tin của huyện").await;
+    let (anh, dung) = (api.log_in("anh").await, api.log_in("dung").await);
+    let case = api.next(&anh, "tips").await;
+    assert_eq!(api.case(&anh, &case).await.ok(200)["actions"]["transfer"], json!(["phu-luong"]));
+    api.case(&dung, &case).await.problem(404, "not_found");
+    let body = json!({"version": case["version"], "desk": "phu-luong", "reason": "Địa bàn"});
+    let handed = api.step(&anh, &case, "transfer", &body).await.ok(200);
+    let case = api.next(&dung, "phu-luong").await;
+    assert_eq!(case["id"], handed["id"]);
+    let opened = api.case(&dung, &case).await.ok(200);
+    assert_eq!(opened["thread"][0]["text"], "Tin của huyện");
+    let body = json!({"version": case["version"], "text": "Chào"});
+    api.step(&dung, &case, "reply", &body).await.ok(201);
+    let own = api.send(Ask::get("/api/v1/case").holding(&receipt)).await.ok(200);
+    assert_eq!(own["messages"][1]["text"], "Chào");
 }

@@ -78,6 +78,7 @@ impl Opener {
                 logins_waiting: 16,
                 replay_for: Duration::from_secs(24 * 3600),
                 key_validity_days: 730,
+                renew_within_days: 60,
                 own_words_for: Duration::from_secs(24 * 3600),
             },
             talk: Talk::embedded("https://tinan.example").expect("the catalogue"),

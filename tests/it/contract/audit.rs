@@ -25,7 +25,9 @@ async fn note(writer: &Writer, entries: Vec<Entry>) {
     let unit = writer.run(move |tx| {
         let entries = entries.clone();
         Box::pin(async move {
-            entries.into_iter().for_each(|e| tx.note(e));
+            for entry in entries {
+                tx.note(entry);
+            }
             Ok::<_, StoreError>(())
         })
     });

@@ -88,8 +88,8 @@ on_both_databases! {
         let day = scene.now().hour().plus(std::time::Duration::from_hours(24));
         assert_eq!(closed.due, Some(day), "a clock runs again");
         // A claim alone does not hide it: the lease may lapse with the words unread.
-        let hold = closed.claim(scene.officers[0], scene.now(), std::time::Duration::from_mins(30)).ok();
-        let held = Case { hold, version: closed.version + 1, ..closed.clone() };
+        let claim = closed.claim(scene.officers[0], scene.now(), std::time::Duration::from_mins(30)).ok();
+        let held = Case { hold: claim, version: closed.version + 1, ..closed.clone() };
         change(&writer, &closed, held, scene.now()).await.expect("claims");
         let (held, waiting) = read().await;
         assert_eq!(waiting, 1);

@@ -10,9 +10,9 @@ use crate::on_both_databases;
 use crate::scene::{Scene, YEAR};
 
 /// The intake and register numbers of a case that was stored.
-fn numbers(opened: Opened) -> (i64, Option<i64>) {
+fn numbers(opened: &Opened) -> (i64, Option<i64>) {
     match opened {
-        Opened::Numbered { number, register } => (number, register),
+        Opened::Numbered { number, register } => (*number, *register),
         Opened::Repeated(_) => panic!("answered before"),
     }
 }
@@ -29,7 +29,7 @@ on_both_databases! {
         let (scene, writer) = Scene::open(1, &database.store).await;
         let case = scene.with_mailbox(scene.tip(), [9; 32]);
         let receipt = case.receipt.clone().expect("has one");
-        assert_eq!(numbers(writer.open_case(case.clone()).await.expect("opens")), (1, Some(1)));
+        assert_eq!(numbers(&writer.open_case(case.clone()).await.expect("opens")), (1, Some(1)));
 
         let mut tx = database.store.read().await.expect("reads");
         let stored = tx.case(scene.tenant, case.id).await.expect("reads").expect("is there");
@@ -63,7 +63,7 @@ on_both_databases! {
             (NewCase { register: None, ..scene.tip() }, (3, None)),
             (scene.tip(), (4, Some(3))),
         ] {
-            assert_eq!(numbers(writer.open_case(case).await.expect("opens")), expected);
+            assert_eq!(numbers(&writer.open_case(case).await.expect("opens")), expected);
         }
         let mut tx = database.store.read().await.expect("reads");
         let counters = tx.counters(scene.tenant).await.expect("reads");
@@ -121,7 +121,7 @@ on_both_databases! {
         let mut given = vec![1];
         for (i, outcome) in outcomes.into_iter().enumerate() {
             match outcome {
-                Ok(opened) => given.push(numbers(opened).0),
+                Ok(opened) => given.push(numbers(&opened).0),
                 Err(StoreError::Database(_)) => assert_eq!(i, 100),
                 Err(e) => panic!("{e:?}"),
             }

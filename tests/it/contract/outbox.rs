@@ -118,6 +118,16 @@ on_both_databases! {
         assert_eq!(take(&mut tx, scene.now(), scene.later(1), 0).await.len(), 0);
     }
 
+    async fn what_waits_for_a_session_that_is_over_is_erased(store: Store) {
+        let (scene, _) = Scene::open(1, &store).await;
+        let old = NewOutgoing { channel: "terminal".to_owned(), ..message(&scene, 1) };
+        let mut tx = store.begin().await.expect("begins");
+        tx.insert_outgoing(&[old, message(&scene, 2)]).await.expect("inserts");
+        assert_eq!(tx.erase_orphaned("terminal", scene.now().hour()).await.expect("erases"), 0);
+        assert_eq!(tx.erase_orphaned("terminal", scene.later(60).hour()).await.expect("erases"), 1);
+        assert_eq!(take(&mut tx, scene.now(), scene.later(1), 9).await.len(), 1, "another channel's stays");
+    }
+
     async fn senders_on_two_nodes_never_take_one_message_twice(database: Database) {
         let (scene, _) = Scene::open(1, &database.store).await;
         let all: Vec<NewOutgoing> = (0..90).map(|i| message(&scene, i)).collect();

@@ -208,6 +208,21 @@ on_both_databases! {
         assert!(tx.late_cases(Scene::new(2).tenant, far).await.expect("reads").is_empty());
     }
 
+    async fn a_call_for_the_person_on_duty_puts_a_resting_case_first(store: Store) {
+        let (scene, writer) = Scene::open(1, &store).await;
+        many(&scene, &writer, 5).await;
+        let queue = all_pages(&store, scene.tips, 100).await;
+        let last = queue.last().expect("five");
+        change(&writer, last, moved(last, State::InsufficientStored), scene.now()).await.expect("changes");
+        let (id, now) = (last.id, scene.later(7));
+        writer.run(move |tx| Box::pin(async move { tx.raise_alarm(id, now).await })).await.expect("raises");
+        let queue = all_pages(&store, scene.tips, 100).await;
+        assert_eq!(queue.len(), 5);
+        let raised = queue.iter().find(|c| c.id == id).expect("waits again");
+        assert_eq!((raised.priority, raised.alarm, raised.version), (Priority::LIFE, Some(now), 2));
+        assert!(queue.is_sorted_by_key(|c| c.priority));
+    }
+
     async fn counts_follow_a_case_from_desk_to_desk(database: Database) {
         let (scene, writer) = Scene::open(1, &database.store).await;
         many(&scene, &writer, 3).await;

@@ -64,6 +64,12 @@ async fn every_sqlite_table_is_strict() {
 }
 
 on_both_databases! {
+    async fn what_is_not_migrated_yet_is_counted(database: Database) {
+        assert_eq!(database.store.pending_migrations().await.expect("reads"), 0);
+        database.raw("DROP TABLE _sqlx_migrations").await;
+        assert!(database.store.pending_migrations().await.expect("reads") > 0);
+    }
+
     async fn migrating_twice_changes_nothing(database: Database) {
         let before = database.count("cases").await;
         let second = database.another().await;

@@ -32,13 +32,13 @@ fn skipped(rest: &str, before: Option<char>) -> usize {
     if rest.starts_with("/*") {
         return block_comment(rest);
     }
-    if rest.starts_with('"') {
-        return 1 + quoted(&rest[1..], '"');
+    if let Some(body) = rest.strip_prefix('"') {
+        return 1 + quoted(body, '"');
     }
-    if rest.starts_with('\'') {
+    if let Some(body) = rest.strip_prefix('\'') {
         // A character has a closing quote close by, a lifetime has not.
-        let character = rest[1..].starts_with('\\') || rest[1..].chars().nth(1) == Some('\'');
-        return if character { 1 + quoted(&rest[1..], '\'') } else { 0 };
+        let character = body.starts_with('\\') || body.chars().nth(1) == Some('\'');
+        return if character { 1 + quoted(body, '\'') } else { 0 };
     }
     if rest.starts_with('r') && !before.is_some_and(is_word) {
         let hashes = rest[1..].bytes().take_while(|b| *b == b'#').count();
@@ -109,10 +109,17 @@ fn tokens(code: &str) -> Vec<&str> {
 
 /// The modules at the crate's root that the code of `module` names; `*` for all of them.
 pub(crate) fn roots_named(code: &str, module: &str) -> Vec<String> {
-    let depth = module.split("::").count();
     let tokens = tokens(code);
     let mut found = Vec::new();
+    // The braces that are open, and whether each is that of a module written in place.
+    let mut open: Vec<bool> = Vec::new();
     for (i, token) in tokens.iter().enumerate() {
+        match *token {
+            "{" => open.push(i >= 2 && tokens[i - 2] == "mod"),
+            "}" => drop(open.pop()),
+            _ => {}
+        }
+        let depth = module.split("::").count() + open.iter().filter(|module| **module).count();
         let begins = i == 0 || tokens[i - 1] != "::";
         if (*token == "crate" || *token == "tinan") && begins {
             names_after(&tokens[i + 1..], &mut found);

@@ -1,0 +1,17 @@
+//! The citizen's pages, through their real router, as a browser without JavaScript sees them.
+
+mod browser;
+mod codes;
+mod help;
+mod manners;
+mod reports;
+
+use axum::Router;
+use tinan::citizen::{Options, routes};
+
+use crate::world::World;
+
+/// The pages of an installation.
+fn pages(world: &World) -> Router {
+    routes(world.gate(), Options::embedded().expect("embedded"))
+}
