@@ -6,7 +6,8 @@
 //! stop), and [`demo`].
 
 pub mod config;
-
+pub mod demo;
+pub mod door;
 pub mod establish;
 pub mod examine;
 pub mod harden;

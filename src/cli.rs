@@ -2,6 +2,8 @@
 //! only when all is well, 1 when not, 2 for words it does not understand.
 
 mod audit;
+mod chat;
+mod demo;
 
 mod doctor;
 mod keys;
@@ -37,10 +39,14 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Try everything with throw-away data: desks, staff, some 200 cases
+    Demo(demo::Args),
     /// Run the service
     Serve(serve::Args),
     /// Make the installation: desks, administrator, leads, keys
     Setup(setup::Args),
+    /// Talk to the bot in the terminal
+    Chat(chat::Args),
     /// Members of staff
     Staff {
         #[command(subcommand)]
@@ -87,6 +93,7 @@ fn prepared(cli: Cli) -> Result<ExitCode> {
         flags.settings.push(("--data-dir", "data.dir", dir.display().to_string()));
     }
     match &cli.command {
+        Command::Demo(args) => args.settings(&mut flags),
         Command::Serve(args) => args.settings(&mut flags),
         _ => {}
     }
@@ -102,7 +109,9 @@ fn prepared(cli: Cli) -> Result<ExitCode> {
 
 async fn execute(command: Command, config: Config) -> Result<ExitCode> {
     match command {
+        Command::Demo(_) => demo::run(config).await.map(|()| ExitCode::SUCCESS),
         Command::Serve(_) => crate::boot::lifecycle::serve(config).await.map(|()| ExitCode::SUCCESS),
+        Command::Chat(args) => chat::run(config, args).await.map(|()| ExitCode::SUCCESS),
         Command::Setup(args) => setup::run(&config, args).await.map(|()| ExitCode::SUCCESS),
         Command::Staff { command } => people::staff(&config, command).await.map(|()| ExitCode::SUCCESS),
         Command::Desk { command } => people::desk(&config, command).await.map(|()| ExitCode::SUCCESS),

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use crate::channels::telegram;
 use crate::domain::deadline::Deadlines;
+use crate::domain::locale::Locale;
 use crate::kernel::Secret;
 use crate::service;
 use crate::vault::ArgonCost;
@@ -104,6 +105,10 @@ pub struct Config {
     pub http: Http,
     /// Telegram.
     pub telegram: Option<TelegramSettings>,
+    /// Reserved on the disk for intake while the database is away, in MiB.
+    pub spool_mib: u64,
+    /// The language of a talk before a person has chosen one.
+    pub locale: Locale,
     /// Whether floods are folded.
     pub flood_enabled: bool,
     /// Logs.
@@ -172,6 +177,12 @@ impl Config {
     }
 }
 
+/// The folder for what may be gone after a restart of the machine.
+#[must_use]
+pub fn temporary_folder() -> PathBuf {
+    std::env::temp_dir()
+}
+
 /// Builds the whole; every getter notes its own fault, so that one run finds all of them.
 fn build(r: &mut Reader, rust_log: Option<&str>) -> Option<Config> {
     let data = r.text("data.dir").map(PathBuf::from).filter(|d| !d.as_os_str().is_empty());
@@ -185,7 +196,7 @@ fn build(r: &mut Reader, rust_log: Option<&str>) -> Option<Config> {
     let telegram = telegram_settings(r, http.as_ref());
     let (flood, log, metrics, roles) =
         (r.flag("flood.enabled"), log(r, rust_log), r.address_or_none("metrics.listen"), roles(r));
-    let (service, doctor) = (service_options(r), doctor(r));
+    let (service, doctor, spool) = (service_options(r), doctor(r), r.number("spool.mib", 1, 1024 * 1024));
     let deadlines = Deadlines::parse(DEADLINES).map_err(|e| r.plain("config/deadlines.toml", e.message()));
     Some(Config {
         data: data?,
@@ -194,6 +205,8 @@ fn build(r: &mut Reader, rust_log: Option<&str>) -> Option<Config> {
         database_patience: patience?,
         http: http?,
         telegram: telegram?,
+        spool_mib: spool?,
+        locale: Locale::default(),
         flood_enabled: flood?,
         log: log?,
         metrics: metrics?,

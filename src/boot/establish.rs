@@ -7,6 +7,7 @@ use super::config::Config;
 use super::open::{Base, Standing, Told};
 use crate::domain::lane::Kind;
 use crate::service::setup::{Established, Request, set_up};
+use crate::service::{Error, Fault, Refusal};
 use crate::store::meta;
 
 /// `code,name,full_name,…` of the provinces as of 1 July 2025.
@@ -23,21 +24,28 @@ pub fn province(code: &str) -> Option<&'static str> {
     })
 }
 
-/// Sets up. Refuses, and changes nothing, where something is set up already.
+/// Sets up from the command line. Refuses, and changes nothing, where something is set up already.
 pub async fn establish(base: &Base, config: &Config, request: Request) -> Result<Established> {
     base.store.migrate().await?;
     if let Standing::SetUp(identity, _) = base.standing().await? {
         bail!("set up already (deployment {}); nothing was changed", identity.deployment);
     }
-    let ground = base.ground(&config.service)?;
-    let place = base.place.clone();
-    match set_up(&ground, request, move |identity| place.publish(identity)).await {
-        Ok(made) => Ok(made),
-        Err(e) => {
-            take_back(base).await;
-            Err(Told::from(e).into())
-        }
+    Ok(establish_for(base, config, request).await.map_err(Told::from)?)
+}
+
+/// Sets up on a database that is up to date; the database itself lets only one succeed.
+pub async fn establish_for(base: &Base, config: &Config, request: Request) -> Result<Established, Error> {
+    if province(&request.province).is_none() {
+        return Err(Refusal::Field("province").into());
     }
+    let ground = base.ground(&config.service);
+    let ground = ground.map_err(|e| Error::Fault(Fault::new(std::io::Error::other(format!("{e:#}")))))?;
+    let place = base.place.clone();
+    let made = set_up(&ground, request, move |identity| place.publish(identity)).await;
+    if made.is_err() {
+        take_back(base).await;
+    }
+    made
 }
 
 /// After a set-up that failed: the folder must not claim what the database does not know. Whether it knows is

@@ -11,16 +11,21 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::config::Config;
+use super::door::door;
 use super::open::{Base, Standing, Told, is_away};
 use super::{http, metrics, mount};
+use crate::channels::telegram::{Mode, Poller, Telegram};
+use crate::console::SetUpDoor;
+use crate::jobs::Jobs;
 use crate::kernel::{Clock, Entropy};
 use crate::service::Hotline;
+use crate::service::channel::Channel;
 use crate::web::Gate;
 
 /// How often a server that is not set up, or whose database is away, looks again.
 const LOOK: Duration = Duration::from_millis(500);
-/// How often a node reads the key directory again if it has changed.
-const REFRESH: Duration = Duration::from_secs(5);
+/// How long to wait before the webhook is announced again.
+const HOOK: Duration = Duration::from_secs(30);
 /// After a stop: for requests being answered, and then for everything else. Together below ten seconds.
 const GRACE: Duration = Duration::from_secs(6);
 const LAST: Duration = Duration::from_secs(2);
@@ -30,6 +35,8 @@ pub struct Server {
     base: Base,
     config: Arc<Config>,
     gate: Gate,
+    telegram: Option<Arc<Telegram>>,
+    setup: Option<Arc<SetUpDoor>>,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -47,21 +54,18 @@ pub async fn serve(config: Config) -> Result<()> {
     let place = super::place::Place::at(&config.data);
     place.make()?;
     let _lock = place.lock()?;
-    let base = Base::new(&config, Clock::System, Entropy::System).await?;
+    let base = Base::new(&config, Clock::System, Entropy::System).await?.spooling(config.spool_mib)?;
     if !config.flood_enabled {
         tracing::warn!("FLOOD HANDLING IS OFF (flood.enabled = false): for load tests only");
     }
-    let server =
-        Server { base, config: Arc::new(config), gate: Gate::default(), stop, tasks: TaskTracker::new() };
-    server.run().await
+    Server::new(base, config, stop)?.run().await
 }
 
-/// Serves a service that is open already, with nothing else running: for the demonstration.
+/// Serves a service that is open already: for the demonstration.
 pub async fn serve_open(base: Base, config: Config, hotline: Hotline, stop: CancellationToken) -> Result<()> {
-    let server =
-        Server { base, config: Arc::new(config), gate: Gate::default(), stop, tasks: TaskTracker::new() };
+    let server = Server::new(base, config, stop)?;
     let listener = server.listen().await?;
-    server.begin(hotline);
+    server.begin(hotline).await?;
     server.answer(listener).await
 }
 
@@ -82,26 +86,34 @@ pub fn stop_on_signal() -> Result<CancellationToken> {
 }
 
 impl Server {
-    async fn run(self) -> Result<()> {
+    fn new(base: Base, config: Config, stop: CancellationToken) -> Result<Self> {
+        let telegram = config.telegram_options().map(Telegram::new).transpose()?.map(Arc::new);
+        let (config, gate, tasks) = (Arc::new(config), Gate::default(), TaskTracker::new());
+        Ok(Self { base, config, gate, telegram, setup: None, stop, tasks })
+    }
+
+    async fn run(mut self) -> Result<()> {
         let listener = if self.config.roles.web { Some(self.listen().await?) } else { None };
         match self.look().await? {
-            Look::Open(hotline) => self.begin(*hotline),
+            Look::Open(hotline) => self.begin(*hotline).await?,
             Look::NotSetUp => {
-                println!("{}", self.invitation());
+                self.setup = listener.is_some().then(|| door(&self.base, &self.config)).transpose()?;
+                println!("{}", self.invitation(listener.as_ref())?);
                 self.wait_for_opening();
             }
             Look::Away(e) => {
                 tracing::warn!(error = %format!("{e:#}"), "the database is away: waiting for it");
+                self.open_for_the_spool().await;
                 self.wait_for_opening();
             }
         }
-        let metrics =
-            self.tasks.spawn(operators_listener(self.config.metrics, self.gate.clone(), self.stop.clone()));
+        let counting = operators_listener(self.config.metrics, self.gate.clone(), self.stop.clone());
+        let counting = self.tasks.spawn(counting);
         match listener {
             Some(listener) => self.answer(listener).await?,
             None => self.finish().await,
         }
-        metrics.await?
+        counting.await?
     }
 
     async fn listen(&self) -> Result<TcpListener> {
@@ -116,7 +128,14 @@ impl Server {
     async fn answer(self, listener: TcpListener) -> Result<()> {
         let http = &self.config.http;
         let limits = http::Limits { patience: http.patience, connections: http.connections, grace: GRACE };
-        http::serve(listener, mount::web(&self.gate, &self.stop), limits, self.stop.clone()).await;
+        let router = mount::web(mount::Edges {
+            gate: &self.gate,
+            telegram: self.telegram.as_ref(),
+            https: http.public_url.starts_with("https://"),
+            setup: self.setup.clone(),
+            stop: &self.stop,
+        })?;
+        http::serve(listener, router, limits, self.stop.clone()).await;
         self.finish().await;
         Ok(())
     }
@@ -127,6 +146,10 @@ impl Server {
         self.tasks.close();
         if tokio::time::timeout(LAST, self.tasks.wait()).await.is_err() {
             tracing::warn!(tasks = self.tasks.len(), "tasks are cut: they did not finish in time");
+        }
+        if let Ok(hotline) = self.gate.hotline() {
+            // the others may take over at once instead of after the lease
+            let _given = tokio::time::timeout(Duration::from_secs(1), hotline.give_back()).await;
         }
         let _closed = tokio::time::timeout(Duration::from_secs(1), self.base.store.close()).await;
     }
@@ -145,6 +168,8 @@ impl Server {
             base: self.base.clone(),
             config: Arc::clone(&self.config),
             gate: self.gate.clone(),
+            telegram: self.telegram.clone(),
+            setup: None,
             stop: self.stop.clone(),
             tasks: self.tasks.clone(),
         };
@@ -152,10 +177,10 @@ impl Server {
             let mut told = String::new();
             while this.stop.run_until_cancelled(tokio::time::sleep(LOOK)).await.is_some() {
                 match this.look().await {
-                    Ok(Look::Open(hotline)) => {
-                        tracing::info!("set up: the gate is open");
-                        return this.begin(*hotline);
-                    }
+                    Ok(Look::Open(hotline)) => match this.begin(*hotline).await {
+                        Ok(()) => return tracing::info!("set up: the gate is open"),
+                        Err(e) => tell_once(&mut told, format!("{e:#}")),
+                    },
                     Ok(_) => {}
                     // a set-up of another process may be between file and commit: said, and looked at again
                     Err(e) => tell_once(&mut told, format!("{e:#}")),
@@ -164,19 +189,72 @@ impl Server {
         });
     }
 
-    /// Opens the gate and starts what works behind it.
-    fn begin(&self, hotline: Hotline) {
-        self.gate.set(hotline.clone());
-        self.tasks.spawn(keep_fresh(hotline, self.stop.clone()));
+    /// With the database away, a folder that was set up can still seal: what comes goes to the spool.
+    async fn open_for_the_spool(&self) {
+        let opened = async {
+            let Some((identity, keyring)) = self.base.pinned()? else { return anyhow::Ok(()) };
+            self.gate.set(self.base.open(&self.config, identity, keyring).await.map_err(Told::from)?);
+            Ok(())
+        };
+        if let Err(e) = opened.await {
+            tracing::error!(error = %format!("{e:#}"), "nothing can be taken until the database is back");
+        }
+    }
+
+    /// Starts what works behind the gate, and opens it if it is not open for the spool already.
+    async fn begin(&self, fresh: Hotline) -> Result<()> {
+        let hotline = self.gate.hotline().cloned().unwrap_or(fresh);
+        hotline.take_over().await.map_err(Told::from)?;
+        let channels = self.telegram.iter().map(|t| Arc::clone(t) as Arc<dyn Channel>).collect();
+        let jobs =
+            Jobs { hotline: hotline.clone(), channels, stop: self.stop.clone(), tasks: self.tasks.clone() };
+        jobs.keep_fresh();
+        if self.config.roles.worker {
+            jobs.start();
+        }
+        if let (true, Some(telegram)) = (self.config.roles.channels, &self.telegram) {
+            self.receive(&jobs, telegram);
+        }
+        self.gate.set(hotline);
+        Ok(())
+    }
+
+    /// Lets messages of Telegram in: by asking, or by telling Telegram where to call.
+    fn receive(&self, jobs: &Jobs, telegram: &Arc<Telegram>) {
+        match telegram.mode() {
+            Mode::Poll => {
+                jobs.keep_polling(&**telegram);
+                let intake = Arc::new(jobs.hotline.clone());
+                let poller = Poller::new(Arc::clone(telegram), intake, self.base.entropy.clone());
+                self.tasks.spawn(poller.run(self.stop.clone()));
+            }
+            Mode::Webhook => {
+                let url = format!("{}/hooks/telegram", self.config.http.public_url);
+                self.tasks.spawn(announce_hook(Arc::clone(telegram), url, self.stop.clone()));
+            }
+        }
     }
 
     /// What a first start tells the person in front of it.
-    fn invitation(&self) -> String {
-        format!(
-            "This installation is not set up. In another terminal:\n  tinan --data-dir {} setup --province 19 \
-             --admin LOGIN --lead tips=LOGIN --lead counselling=LOGIN --passwords-stdin",
-            self.base.place.dir().display()
-        )
+    fn invitation(&self, listener: Option<&TcpListener>) -> Result<String> {
+        let mut out = String::from("This installation is not set up.\n");
+        if let (Some(door), Some(listener)) = (&self.setup, listener) {
+            // port 0 in the settings means "any": only the listener knows which
+            let wanted = format!("http://{}", self.config.http.listen);
+            let public = &self.config.http.public_url;
+            let public =
+                if *public == wanted { format!("http://{}", listener.local_addr()?) } else { public.clone() };
+            let link = format!("{public}/console/setup/{}", door.token.expose());
+            out.push_str("Set it up in a browser; whoever has this link can do it, once:\n  ");
+            out.push_str(&link);
+            out.push_str("\nor ");
+        }
+        out.push_str("in another terminal:\n  tinan --data-dir ");
+        out.push_str(&self.base.place.dir().display().to_string());
+        out.push_str(
+            " setup --province 19 --admin LOGIN --lead tips=LOGIN --lead counselling=LOGIN --passwords-stdin",
+        );
+        Ok(out)
     }
 }
 
@@ -203,11 +281,12 @@ async fn look(base: &Base, config: &Config) -> Result<Look> {
     }
 }
 
-/// Members and keys that another process added must be seen here too.
-async fn keep_fresh(hotline: Hotline, stop: CancellationToken) {
-    while stop.run_until_cancelled(tokio::time::sleep(REFRESH)).await.is_some() {
-        if let Err(e) = hotline.refresh().await {
-            tracing::warn!(error = %Told::from(e), "the key directory could not be read again");
+/// Tells Telegram where to call, until it has understood.
+async fn announce_hook(telegram: Arc<Telegram>, url: String, stop: CancellationToken) {
+    while let Err(fault) = telegram.set_webhook(&url).await {
+        tracing::warn!(%fault, "the webhook could not be announced to Telegram: trying again");
+        if stop.run_until_cancelled(tokio::time::sleep(HOOK)).await.is_none() {
+            return;
         }
     }
 }

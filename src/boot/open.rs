@@ -95,6 +95,11 @@ impl Base {
         }
     }
 
+    /// What this folder alone says, for a start while the database is away.
+    pub fn pinned(&self) -> Result<Option<(Identity, Keyring)>> {
+        Ok(self.place.identity()?.zip(self.place.keyring()?))
+    }
+
     /// The keyring, if it is the one all nodes of this database hold.
     fn right_keyring(&self, wanted: Option<&str>) -> Result<Keyring> {
         let path = self.place.keyring_file();
@@ -144,7 +149,7 @@ impl Base {
             identity,
             node: self.node,
             options: config.service.clone(),
-            talk: Talk::embedded(config.http.public_url.as_str())?,
+            talk: Talk { locale: config.locale, ..Talk::embedded(config.http.public_url.as_str())? },
             spool: self.spool.clone(),
             shelf: Some(Shelf::new(self.place.files())),
             directory_copy: Some(self.place.directory_copy()),

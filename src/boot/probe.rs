@@ -1,5 +1,6 @@
 //! What a proxy or a watchdog asks. `/healthz` says that the process lives. `/readyz` says whether to send
-//! people here: 200 `ready`; 200 `degraded` with the database away, because what is sent is still taken; 503
+//! people here: 200 `ready`; 200 `degraded` while the database is away or the spool is being drained,
+//! because what is sent is still taken; 503
 //! before the set-up, when nothing could be sealed, and while stopping.
 
 use std::time::Duration;
@@ -10,6 +11,7 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use tokio_util::sync::CancellationToken;
 
+use crate::service::spooling::Health;
 use crate::web::Gate;
 
 /// How long the database may take to answer a probe.
@@ -36,9 +38,8 @@ async fn ready(State(probe): State<Probe>) -> (StatusCode, &'static str) {
     let Ok(hotline) = probe.gate.hotline() else {
         return (StatusCode::SERVICE_UNAVAILABLE, "not set up\n");
     };
-    let asked = async { hotline.store().read().await?.heads().await };
-    match tokio::time::timeout(PATIENCE, asked).await {
-        Ok(Ok(_)) => (StatusCode::OK, "ready\n"),
+    match tokio::time::timeout(PATIENCE, hotline.health()).await {
+        Ok(Health::Ready) => (StatusCode::OK, "ready\n"),
         _ => (StatusCode::OK, "degraded\n"),
     }
 }

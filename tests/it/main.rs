@@ -28,3 +28,6 @@ mod talk;
 mod terminal;
 #[cfg(test)]
 mod telegram_wire;
+
+#[cfg(test)]
+mod cli;

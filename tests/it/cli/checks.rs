@@ -1,0 +1,146 @@
+//! `doctor`, `audit verify`, `keys`, and faults of the configuration.
+
+use super::*;
+
+#[test]
+fn faults_of_the_configuration_are_told_all_at_once_with_their_places() {
+    let mut folder = Folder::new();
+    let file = folder.dir.path().join("bad.toml");
+    std::fs::write(&file, "[http]\nlisten = 1\nlisen = \"x\"\n[telegram]\ntoken = \"77:SECRET\"\n")
+        .expect("written");
+    folder.env.push(("TINAN_HTTP__PUBLIC_URL", "http://example.vn".to_owned()));
+    folder.env.push(("TINAN_LOGG__LEVEL", "info".to_owned()));
+    let path = file.display().to_string();
+    let said = folder.run(&["--config", &path, "serve", "--roles", "webb"], "");
+    assert_eq!(said.code, Some(1));
+    let wanted = [
+        format!("{path}:2: "),
+        format!("{path}:3: "),
+        format!("{path}:5: "),
+        "TINAN_HTTP__PUBLIC_URL: ".to_owned(),
+        "is TINAN_LOG__LEVEL meant?".to_owned(),
+        "--roles: ".to_owned(),
+    ];
+    for part in wanted {
+        assert!(said.err.contains(&part), "{part}: {}", said.err);
+    }
+    assert!(!said.err.contains("SECRET"));
+    assert!(!folder.data().exists(), "nothing was started");
+}
+
+#[test]
+fn doctor_fails_on_faults_only_and_blanks_secrets() {
+    let mut folder = Folder::new();
+    let none = folder.run(&["doctor"], "");
+    assert_eq!(none.code, Some(1));
+    assert!(none.out.contains("does not exist"), "{}", none.out);
+    folder.setup("p-quan\np-anh\np-binh\n");
+    folder.env.push(("TINAN_TELEGRAM__TOKEN", "4711:verysecret".to_owned()));
+    folder.env.push(("TINAN_TELEGRAM__API_URL", "http://127.0.0.1:9".to_owned()));
+    let well = folder.run(&["doctor"], "");
+    assert_eq!(well.code, Some(0), "{}", well.out);
+    for part in ["WARNING  passwords", "WARNING  desks", "WARNING  telegram", "telegram.token = (set)"] {
+        assert!(well.out.contains(part), "{part}: {}", well.out);
+    }
+    assert!(!well.out.contains("verysecret") && !well.err.contains("verysecret"));
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(folder.file("keyring"), std::fs::Permissions::from_mode(0o644))
+        .expect("changed");
+    let open = folder.run(&["doctor"], "");
+    assert_eq!(open.code, Some(1));
+    assert!(open.out.contains("others may read keyring"), "{}", open.out);
+}
+
+#[tokio::test]
+async fn a_changed_audit_log_is_noticed() {
+    let folder = Folder::set_up();
+    let add = |login: &str| {
+        let args = [
+            "staff",
+            "add",
+            "--login",
+            login,
+            "--name",
+            "N",
+            "--role",
+            "officer",
+            "--desk",
+            "tips",
+            "--as",
+            "anh",
+            "--passwords-stdin",
+        ];
+        assert_eq!(folder.run(&args, "p-anh\nnew\n").code, Some(0));
+    };
+    add("hoa");
+    add("mai");
+    let said = folder.run(&["audit", "verify"], "");
+    assert_eq!(said.code, Some(0), "{}", said.out);
+    assert!(said.out.contains("3 links") && said.out.contains("The audit log holds."), "{}", said.out);
+    let url = format!("sqlite://{}", folder.file("tinan.db").display());
+    let pool = sqlx::SqlitePool::connect(&url).await.expect("the file");
+    sqlx::query("UPDATE audit SET action = 3 WHERE n = 2").execute(&pool).await.expect("changed");
+    pool.close().await;
+    let said = folder.run(&["audit", "verify"], "");
+    assert_eq!(said.code, Some(1));
+    assert!(said.out.contains("link 2 does not hold"), "{}", said.out);
+}
+
+#[test]
+fn a_renewed_keyring_is_exported_to_the_next_node() {
+    let folder = Folder::set_up();
+    let status = |said: &Said| said.out.lines().next().unwrap_or_default().to_owned();
+    let before = status(&folder.run(&["keys", "status"], ""));
+    let old = std::fs::read(folder.file("keyring")).expect("there");
+    assert_eq!(folder.run(&["keys", "renew"], "").code, Some(0));
+    let after = status(&folder.run(&["keys", "status"], ""));
+    assert!(before.starts_with("keyring") && before != after);
+    let out = folder.dir.path().join("second").display().to_string();
+    assert_eq!(folder.run(&["keys", "export-node", &out], "").code, Some(0));
+    let exported = std::fs::read(Path::new(&out).join("keyring")).expect("exported");
+    assert_eq!(exported, std::fs::read(folder.file("keyring")).expect("there"));
+    assert_eq!(folder.run(&["keys", "export-node", &out], "").code, Some(1), "never written over");
+    std::fs::write(folder.file("keyring"), old).expect("the old file is back");
+    assert_eq!(folder.run(&["keys", "status"], "").code, Some(1), "the old keyring is refused");
+}
+
+#[test]
+fn commands_on_nothing_say_what_to_do_and_make_nothing() {
+    let folder = Folder::new();
+    for args in [&["audit", "verify"][..], &["keys", "status"]] {
+        let said = folder.run(args, "");
+        assert_eq!(said.code, Some(1), "{args:?}");
+        assert!(said.err.contains("tinan setup"), "{args:?}: {}", said.err);
+        assert!(!folder.file("tinan.db").exists());
+    }
+    assert_eq!(folder.run(&["migrate"], "").code, Some(0));
+    let said = folder.run(&["audit", "verify"], "");
+    assert!(said.code == Some(1) && said.err.contains("not set up"), "{}", said.err);
+}
+
+#[test]
+fn every_command_explains_itself() {
+    let folder = Folder::new();
+    let commands: [&[&str]; 13] = [
+        &[],
+        &["demo"],
+        &["serve"],
+        &["setup"],
+        &["staff"],
+        &["staff", "add"],
+        &["desk", "add"],
+        &["migrate"],
+        &["doctor"],
+        &["keys"],
+        &["keys", "export-node"],
+        &["audit"],
+        &["audit", "verify"],
+    ];
+    for command in commands {
+        let mut args = command.to_vec();
+        args.push("--help");
+        let said = folder.run(&args, "");
+        assert!(said.code == Some(0) && said.out.contains("--data-dir"), "{command:?}: {}", said.err);
+    }
+    assert_eq!(folder.run(&["sevre"], "").code, Some(2));
+}
