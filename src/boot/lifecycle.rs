@@ -133,6 +133,7 @@ impl Server {
             telegram: self.telegram.as_ref(),
             https: http.public_url.starts_with("https://"),
             setup: self.setup.clone(),
+            files: self.base.place.files(),
             stop: &self.stop,
         })?;
         http::serve(listener, router, limits, self.stop.clone()).await;

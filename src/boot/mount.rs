@@ -1,5 +1,6 @@
 //! Which edge hangs where. One line each: an edge is a function from the gate to a router.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
@@ -26,17 +27,19 @@ pub struct Edges<'a> {
     pub https: bool,
     /// The first set-up in a browser, while there is none.
     pub setup: Option<Arc<SetUpDoor>>,
+    /// Where sealed files lie.
+    pub files: PathBuf,
     /// Cancelled when the server ends.
     pub stop: &'a CancellationToken,
 }
 
 /// Everything that answers on the public address.
 pub fn web(edges: Edges<'_>) -> Result<Router, citizen::BadData> {
-    let Edges { gate, telegram, https, setup, stop } = edges;
+    let Edges { gate, telegram, https, setup, files, stop } = edges;
     let mut all = Router::new()
         .merge(citizen::routes(gate.clone(), citizen::Options::embedded()?))
         .merge(console::routes(gate.clone(), console::Options { secure_cookies: https, setup }))
-        .merge(api::routes(gate.clone(), api::Options::default()))
+        .merge(api::routes(gate.clone(), api::Options::new(files)))
         .merge(probe::routes(gate.clone(), stop.clone()));
     if let Some(telegram) = telegram {
         all = all.merge(telegram::routes(Arc::clone(telegram), Arc::new(Behind(gate.clone()))));
