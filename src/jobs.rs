@@ -26,7 +26,7 @@ const TIMERS: Duration = Duration::from_secs(1);
 /// How often the key directory is looked at for changes.
 const DIRECTORY: Duration = Duration::from_secs(2);
 /// How often upkeep runs.
-const UPKEEP: Duration = Duration::from_secs(60);
+const UPKEEP: Duration = Duration::from_mins(1);
 
 /// Everything the jobs need.
 #[derive(Clone)]
@@ -190,10 +190,10 @@ async fn pause(stop: &CancellationToken, length: Duration) -> bool {
 fn report(job: &str, e: &crate::service::Error) {
     match e {
         crate::service::Error::Fault(f) => {
-            tracing::warn!(job, causes = %f.chain(), "a job failed and is tried again")
+            tracing::warn!(job, causes = %f.chain(), "a job failed and is tried again");
         }
         crate::service::Error::Refused(r) => {
-            tracing::warn!(job, refused = %r, "a job was refused and is tried again")
+            tracing::warn!(job, refused = %r, "a job was refused and is tried again");
         }
     }
 }

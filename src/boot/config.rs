@@ -130,7 +130,6 @@ pub struct Config {
 impl Config {
     /// Reads all layers of the real process.
     pub fn load(flags: &Flags) -> Result<Self, Faults> {
-        #[expect(clippy::disallowed_methods, reason = "the one door to the environment")]
         let vars = std::env::vars_os();
         let vars: Vec<(String, String)> = vars
             .filter_map(|(k, v)| Some((k.into_string().ok()?, v.to_string_lossy().into_owned())))
@@ -219,7 +218,7 @@ fn build(r: &mut Reader, rust_log: Option<&str>) -> Option<Config> {
 }
 
 fn database(r: &mut Reader, data: Option<&Path>) -> Option<Secret<String>> {
-    if r.from_file("database.url") && r.text("database.url").is_some_and(|u| has_password(&u)) {
+    if r.in_file("database.url") && r.text("database.url").is_some_and(|u| has_password(&u)) {
         let advice = "holds a password: put it into the environment (TINAN_DATABASE__URL) or name a file \
                       with database.url_file";
         r.fault("database.url", advice);

@@ -175,7 +175,7 @@ mod tests {
     }
 
     const NOW: Timestamp = Timestamp::from_millis(1_000_000);
-    const LEASE: Duration = Duration::from_secs(1800);
+    const LEASE: Duration = Duration::from_mins(30);
 
     #[test]
     fn a_held_case_is_refused_to_others_until_its_lease_runs_out() {
@@ -184,7 +184,7 @@ mod tests {
         let held = case(State::Received, Some(hold));
         assert_eq!(held.claim(binh, NOW, LEASE), Err(Refused::Held(hold)));
         assert_eq!(held.work(binh, NOW), Err(Refused::Held(hold)));
-        assert!(held.claim(anna, NOW.plus(Duration::from_secs(60)), LEASE).is_ok());
+        assert!(held.claim(anna, NOW.plus(Duration::from_mins(1)), LEASE).is_ok());
         assert!(held.claim(binh, NOW.plus(LEASE), LEASE).is_ok());
     }
 

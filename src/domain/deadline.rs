@@ -114,8 +114,8 @@ mod tests {
     #[test]
     fn a_tip_is_classified_within_24_hours_of_its_hour_never_later() {
         let due = lengths().due(Kind::Tips, State::Received, AT, AT).expect("a clock runs");
-        assert_eq!(due, AT.hour().plus(Duration::from_secs(24 * 3600)));
-        assert!(due <= AT.plus(Duration::from_secs(24 * 3600)));
+        assert_eq!(due, AT.hour().plus(Duration::from_hours(24)));
+        assert!(due <= AT.plus(Duration::from_hours(24)));
     }
 
     #[test]

@@ -219,13 +219,14 @@ impl Hotline {
         let staff = self.store().read().await?.staff_by_login(login).await?;
         let _turn = working.acquire().await.map_err(|_| Refusal::Busy)?;
         let (vault, cost) = (self.vault().clone(), self.options().argon);
-        let opened = tokio::task::spawn_blocking(move || match staff {
-            Some(staff) => match MemberVault::unlock(&vault, staff.id, &staff.vault, &password) {
-                Ok(secret) => Ok((staff, secret)),
-                Err(UnlockError::WrongPassword) => Err(Error::from(Refusal::NotLoggedIn)),
-                Err(e) => Err(Error::Fault(super::Fault::new(e))),
-            },
-            None => {
+        let opened = tokio::task::spawn_blocking(move || {
+            if let Some(staff) = staff {
+                match MemberVault::unlock(&vault, staff.id, &staff.vault, &password) {
+                    Ok(secret) => Ok((staff, secret)),
+                    Err(UnlockError::WrongPassword) => Err(Error::from(Refusal::NotLoggedIn)),
+                    Err(e) => Err(Error::Fault(super::Fault::new(e))),
+                }
+            } else {
                 MemberVault::dummy_work(&password, cost);
                 Err(Refusal::NotLoggedIn.into())
             }

@@ -42,6 +42,7 @@ pub struct FileView {
 
 /// What staff may do with the case now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "independent permissions, one button each")]
 pub struct Actions {
     /// Take it or keep it.
     pub claim: bool,

@@ -23,7 +23,7 @@ use crate::vault::{ItemKind, Purpose};
 /// How often an update is tried before a person must read it.
 const TRIES: i64 = 5;
 /// After how long a person reads what could not be worked off.
-const TOO_LONG: Duration = Duration::from_secs(12 * 3600);
+const TOO_LONG: Duration = Duration::from_hours(12);
 
 impl Hotline {
     /// Seals and commits raw updates and the position to acknowledge up to. Only after this returns may the

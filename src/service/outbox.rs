@@ -24,7 +24,7 @@ const AGAIN: i64 = 4;
 /// The largest file taken from a chat, in bytes; a messenger's own limit is lower.
 const MOST: u64 = 50 << 20;
 /// The longest wait between two tries.
-const LONGEST_WAIT: Duration = Duration::from_secs(300);
+const LONGEST_WAIT: Duration = Duration::from_mins(5);
 
 /// What becomes of a message after a try.
 enum Verdict {

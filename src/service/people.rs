@@ -80,7 +80,7 @@ impl Hotline {
                 Refusal::Field(if password.expose().is_empty() { "password" } else { "login" }).into()
             );
         }
-        let desk = self.place_of(actor, &world, &new)?;
+        let desk = Self::place_of(actor, &world, &new)?;
         let (staff, secret) = self.new_person(&new, password).await?;
         let role = signed_role(new.role);
         let subject = Subject::Staff { staff: staff.id, role, desk, keys: secret.public() };
@@ -178,7 +178,7 @@ impl Hotline {
     }
 
     /// Which desk the new member belongs to, and whether the actor may say so.
-    fn place_of(&self, actor: &Actor, world: &World, new: &NewStaff) -> Result<Option<DeskId>, Error> {
+    fn place_of(actor: &Actor, world: &World, new: &NewStaff) -> Result<Option<DeskId>, Error> {
         if !new.role.needs_desk() {
             actor.may(Act::People)?;
             return if new.desk.is_none() { Ok(None) } else { Err(Refusal::Field("desk").into()) };

@@ -84,7 +84,7 @@ impl Hotline {
         after: Option<&str>,
     ) -> Result<Page, Error> {
         let world = self.world();
-        let (desk, keys) = self.desk_of(actor, &world, desk)?;
+        let (desk, keys) = Self::desk_of(actor, &world, desk)?;
         let after = after.filter(|a| !a.is_empty()).map(parse_cursor).transpose()?;
         let mut tx = self.store().read().await?;
         let cases = match state {
@@ -120,7 +120,6 @@ impl Hotline {
 
     /// The desk of that name, if the actor can open it; otherwise it does not exist.
     pub(crate) fn desk_of<'a>(
-        &self,
         actor: &'a Actor,
         world: &super::World,
         name: &str,
@@ -188,7 +187,7 @@ impl Hotline {
             return Ok(first);
         }
         let world = self.world();
-        let (desk, _) = self.desk_of(actor, &world, desk)?;
+        let (desk, _) = Self::desk_of(actor, &world, desk)?;
         let kind = world.desk(desk).map(|d| d.kind).ok_or(Refusal::NotFound)?;
         actor.may(Act::Work(kind))?;
         let (who, now, lease) = (actor.staff, self.now(), self.deadlines().lease());

@@ -21,7 +21,7 @@ use crate::text::Locale;
 use crate::vault::{ItemKind, PrivateKey, PublicKey, Purpose, ReceiptKey, same};
 
 /// How long a desk's words wait for the chat to open them; after that the receipt opens them.
-const WAIT: Duration = Duration::from_secs(48 * 3600);
+const WAIT: Duration = Duration::from_hours(48);
 
 /// What goes into an outbox row: where to, and what.
 #[derive(Clone, Serialize, Deserialize)]

@@ -18,13 +18,13 @@ const SILENT_DAYS: i64 = 21;
 /// Update numbers are remembered for so long; messengers use them again later.
 const SEEN_DAYS: i64 = 30;
 /// A conversation with nothing pending is forgotten after that.
-const IDLE: Duration = Duration::from_secs(24 * 3600);
+const IDLE: Duration = Duration::from_hours(24);
 /// Parked messages are erased after that; the case still holds the words.
-const PARKED: Duration = Duration::from_secs(7 * 24 * 3600);
+const PARKED: Duration = Duration::from_hours(168);
 /// The channel whose sessions do not come back.
 const TERMINAL: &str = "terminal";
 /// A clock that is further ahead of the newest audit entry destroys nothing.
-const TRUSTED: Duration = Duration::from_secs(26 * 3600);
+const TRUSTED: Duration = Duration::from_hours(26);
 
 /// What a round of upkeep did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

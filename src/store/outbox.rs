@@ -94,10 +94,6 @@ impl Tx {
 
     /// Takes messages that are due, the first of each chat only, and marks them as being sent until
     /// `lease`. A message whose sender died is taken again when its lease ran out.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "whose, until when, how many: one more than the house allows"
-    )]
     pub async fn take_outgoing(
         &mut self,
         channel: &str,

@@ -13,7 +13,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// How long anything here may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A data folder and the binary to be run on it.
 struct Folder {
@@ -72,7 +72,10 @@ impl Folder {
 
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tinan"));
-        for (name, _) in std::env::vars().filter(|(k, _)| k.starts_with("TINAN_") || k == "RUST_LOG") {
+        for (name, _) in std::env::vars_os().filter(|(k, _)| {
+            let name = k.to_string_lossy();
+            name.starts_with("TINAN_") || name == "RUST_LOG"
+        }) {
             command.env_remove(name);
         }
         command.args(args).arg("--data-dir").arg(self.data()).current_dir(self.dir.path());

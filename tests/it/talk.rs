@@ -23,7 +23,7 @@ struct Bot {
 }
 
 impl Bot {
-    async fn start(world: World) -> Self {
+    fn start(world: World) -> Self {
         let fake = Fake::start();
         let stop = CancellationToken::new();
         let mut options = Options::new(Secret::new(TOKEN.to_owned()));
@@ -88,7 +88,7 @@ const TIP: &str = "o ngo 12 pho Hoang co nguoi ban ma tuy da, toi nao cung co xe
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tip_is_sent_read_answered_and_closed() {
-    let bot = Bot::start(World::open().await).await;
+    let bot = Bot::start(World::open().await);
     let user = bot.user(4711);
     user.writes(TIP);
     let preview = user.wait_for("Chưa gửi").await;
@@ -124,7 +124,7 @@ async fn a_tip_is_sent_read_answered_and_closed() {
     };
     let view = tokio::time::timeout(Duration::from_secs(10), answer).await.expect("the answer arrives");
     assert_eq!(view.case.version, done.version, "a citizen's message makes nothing stale");
-    bot.world.clock.advance(Duration::from_secs(11 * 60));
+    bot.world.clock.advance(Duration::from_mins(11));
     gone(&user, "biển số nào").await;
 
     let step = bot.move_to(&step, State::Classified, "rõ nơi, rõ giờ").await;
@@ -146,11 +146,11 @@ impl Bot {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tip_nobody_confirms_sends_itself_when_it_was_said_to() {
-    let bot = Bot::start(World::open().await).await;
+    let bot = Bot::start(World::open().await);
     let user = bot.user(4712);
     user.writes(TIP);
     user.wait_for("Chưa gửi").await;
-    bot.world.clock.advance(Duration::from_secs(29 * 60));
+    bot.world.clock.advance(Duration::from_mins(29));
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert!(user.sees().iter().any(|m| m.text.contains("Chưa gửi")), "not before its time");
     bot.world.clock.advance(Duration::from_secs(61));
@@ -162,11 +162,11 @@ async fn a_tip_nobody_confirms_sends_itself_when_it_was_said_to() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mother_is_asked_first_and_lands_with_a_counsellor() {
-    let bot = Bot::start(World::open().await).await;
+    let bot = Bot::start(World::open().await);
     let user = bot.user(4713);
     user.writes("con toi nghien game va choi da, gia dinh phai lam sao");
     user.wait_for("Chưa gửi").await;
-    bot.world.clock.advance(Duration::from_secs(3600));
+    bot.world.clock.advance(Duration::from_hours(1));
     tokio::time::sleep(Duration::from_millis(200)).await;
     let anh = bot.world.actor("anh").await;
     assert!(bot.world.hotline.next_case(&anh, "tips", None).await.expect("asks").is_none());
@@ -191,7 +191,7 @@ async fn a_mother_is_asked_first_and_lands_with_a_counsellor() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn forgetting_leaves_no_way_back_and_the_case_stands() {
-    let bot = Bot::start(World::open().await).await;
+    let bot = Bot::start(World::open().await);
     let user = bot.user(4714);
     user.writes(TIP);
     user.wait_for("Chưa gửi").await;
@@ -217,7 +217,7 @@ async fn forgetting_leaves_no_way_back_and_the_case_stands() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_understands_goes_to_a_person() {
-    let bot = Bot::start(World::open().await).await;
+    let bot = Bot::start(World::open().await);
     bot.fake.push(4715, "hologram", &serde_json::json!({"shape": "cube"}));
     let arrived = async {
         loop {

@@ -159,14 +159,14 @@ fn request(oversight: bool) -> Request {
 /// What the service is told.
 fn options() -> Options {
     Options {
-        session_idle: Duration::from_secs(30 * 60),
-        session_absolute: Duration::from_secs(12 * 3600),
+        session_idle: Duration::from_mins(30),
+        session_absolute: Duration::from_hours(12),
         argon: CHEAP,
         logins_at_once: 2,
         logins_waiting: 16,
-        replay_for: Duration::from_secs(24 * 3600),
+        replay_for: Duration::from_hours(24),
         key_validity_days: 730,
         renew_within_days: 60,
-        own_words_for: Duration::from_secs(24 * 3600),
+        own_words_for: Duration::from_hours(24),
     }
 }

@@ -161,12 +161,11 @@ impl Settings {
     /// A value that came as a plain word.
     fn word(&mut self, key: &str, text: &str, origin: Origin) {
         let Some(known) = self.values.get(key) else { return };
-        match known.value.read(text) {
-            Some(value) => self.set(key, value, origin),
-            None => {
-                let wanted = format!("{key} must be {}", known.value.type_name());
-                self.fault(origin.to_string(), wanted);
-            }
+        if let Some(value) = known.value.read(text) {
+            self.set(key, value, origin);
+        } else {
+            let wanted = format!("{key} must be {}", known.value.type_name());
+            self.fault(origin.to_string(), wanted);
         }
     }
 

@@ -39,7 +39,7 @@ impl Reader {
     }
 
     /// Whether the value was written in a file of settings.
-    pub(super) fn from_file(&self, key: &str) -> bool {
+    pub(super) fn in_file(&self, key: &str) -> bool {
         matches!(self.settings.values.get(key).map(|s| &s.origin), Some(Origin::File(..)))
     }
 

@@ -22,7 +22,7 @@ fn file(text: &str) -> (tempfile::TempDir, Flags) {
 
 #[test]
 fn the_defaults_alone_are_a_whole_configuration() {
-    let config = with(&[]).ok().expect("defaults");
+    let config = with(&[]).expect("defaults");
     assert_eq!(config.http.public_url, "http://127.0.0.1:8080");
     assert_eq!(config.sqlite_file(), Some(PathBuf::from("tinan-data/tinan.db")));
     assert!(config.telegram.is_none() && config.flood_enabled);
@@ -104,14 +104,14 @@ fn secrets_come_from_the_environment_or_a_file_and_are_never_shown() {
     let path = dir.path().join("token");
     std::fs::write(&path, "123:abcDEF\n").expect("written");
     let name = path.display().to_string();
-    let by_file = with(&[("TINAN_TELEGRAM__TOKEN_FILE", &name)]).ok().expect("a token");
+    let by_file = with(&[("TINAN_TELEGRAM__TOKEN_FILE", &name)]).expect("a token");
     let token = |c: &Config| c.telegram.as_ref().map(|t| t.token.expose().clone());
     assert_eq!(token(&by_file).as_deref(), Some("123:abcDEF"));
     let by_variable = [
         ("TINAN_TELEGRAM__TOKEN", "123:abcDEF"),
         ("TINAN_DATABASE__URL", "postgres://tinan:hunter2@db/tinan?password=hunter2"),
     ];
-    let by_variable = with(&by_variable).ok().expect("a token");
+    let by_variable = with(&by_variable).expect("a token");
     assert_eq!(token(&by_variable).as_deref(), Some("123:abcDEF"));
     let shown = format!("{:?}", by_variable.effective);
     assert!(!shown.contains("abcDEF") && !shown.contains("hunter2"), "{shown}");

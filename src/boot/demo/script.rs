@@ -231,7 +231,7 @@ impl Script {
             story.after(dice, 30, 900, Act::Add(say(&w.citizen_help)));
             story.after(dice, 5, 90, Act::Reply(say(&w.help_next)));
         }
-        if how % 2 == 0 {
+        if how.is_multiple_of(2) {
             story.after(dice, 1, 60, Act::Note(say(&w.help_note)));
         }
         if how > 45 {

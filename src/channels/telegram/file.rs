@@ -81,19 +81,6 @@ fn is_relative(path: &str) -> bool {
     !path.is_empty() && path.split('/').all(|step| !matches!(step, "" | "." | ".."))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_that_climbs_is_not_followed() {
-        assert!(is_relative("photos/file_0.jpg"));
-        for path in ["", "/etc/passwd", "../getMe", "photos/../x", "a//b"] {
-            assert!(!is_relative(path), "{path}");
-        }
-    }
-}
-
 impl Pieces for Download {
     fn next(&mut self) -> Piece<'_> {
         Box::pin(async move { Self::next(self).await.map_err(|e| fault_of(&e)) })
@@ -107,5 +94,18 @@ pub(super) const fn fault_of(fault: &FileFault) -> SendFault {
         FileFault::TooLarge | FileFault::Gone => SendFault::Gone,
         FileFault::Call(Fault::Wait(wait)) => SendFault::Wait(*wait),
         FileFault::Call(_) => SendFault::Unreachable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_climbs_is_not_followed() {
+        assert!(is_relative("photos/file_0.jpg"));
+        for path in ["", "/etc/passwd", "../getMe", "photos/../x", "a//b"] {
+            assert!(!is_relative(path), "{path}");
+        }
     }
 }

@@ -17,7 +17,7 @@ use crate::store::mailboxes::{Dialogue, NewMailbox};
 use crate::vault::Purpose;
 
 /// Timers are rounded up to the minute.
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 /// What the sealed row of a conversation holds.
 #[derive(Serialize, Deserialize)]

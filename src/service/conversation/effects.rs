@@ -33,7 +33,7 @@ impl Hotline {
             Effect::Settle(message) => plan.does(Outgoing::Settle { message: MessageRef(message) }),
             Effect::Submit(s) => return self.plan_case(chat, plan, &s).map(Some),
             Effect::HandOver(s) => self.plan_hand_over(chat, plan, &s)?,
-            Effect::AddToCase(a) => self.plan_addition(chat, plan, &a)?,
+            Effect::AddToCase(a) => self.plan_addition(chat, plan, &a),
             Effect::Alert(case) => {
                 if let Some(found) = chat.mailbox(case) {
                     plan.alerts.push(found.mailbox.case);
@@ -41,7 +41,7 @@ impl Hotline {
             }
             Effect::CheckCode(typed) => return self.check_code(&typed).await.map(Some),
             Effect::View(token) => return self.view_held(chat, plan, token).await.map(Some),
-            Effect::AskResend(_) => self.plan_resend(chat, plan)?,
+            Effect::AskResend(_) => self.plan_resend(chat, plan),
             Effect::Forget => plan.forget = true,
             // The row's timer follows from the state itself.
             Effect::WakeAt(_) | Effect::NoWake => {}
@@ -133,8 +133,8 @@ impl Hotline {
     }
 
     /// More words for an open case, sealed to the desk that has it.
-    fn plan_addition(&self, chat: &Chat, plan: &mut Plan, a: &Addition) -> Result<(), Error> {
-        let Some(found) = chat.mailbox(a.case) else { return Ok(()) };
+    fn plan_addition(&self, chat: &Chat, plan: &mut Plan, a: &Addition) {
+        let Some(found) = chat.mailbox(a.case) else { return };
         let case = found.mailbox.case;
         plan.wants(&a.files, case);
         if !a.text.trim().is_empty() {
@@ -143,18 +143,16 @@ impl Hotline {
         if a.reading.crisis.is_some() {
             plan.alerts.push(case);
         }
-        Ok(())
     }
 
     /// The person could not open the desk's words in time and asks for them again.
-    fn plan_resend(&self, chat: &Chat, plan: &mut Plan) -> Result<(), Error> {
+    fn plan_resend(&self, chat: &Chat, plan: &mut Plan) {
         let locale = self.talk().locale;
         let text = self.talk().catalogue.say(locale, "chat.view.asked_again", &[]);
         for found in chat.boxes.iter().filter(|b| b.state != crate::domain::state::State::Closed) {
             let words = Words { text: text.clone(), at: self.now(), by: None };
             plan.additions.push((found.mailbox.case, words));
         }
-        Ok(())
     }
 
     async fn check_code(&self, typed: &str) -> Result<Input, Error> {

@@ -63,7 +63,7 @@ async fn a_tip_is_sent_claimed_read_answered_and_closed(world: World) {
     assert_eq!(replied["meanwhile"][0]["text"], more["text"]);
     assert_eq!(replied["version"], version.as_i64().expect("a number") + 1);
 
-    api.world.clock.advance(Duration::from_secs(60));
+    api.world.clock.advance(Duration::from_mins(1));
     let note = json!({"version": replied["version"], "text": "Nhờ đội hai"});
     let noted = api.step(&anh, &case, "note", &note).await.ok(201);
     let own = api.send(Ask::get("/api/v1/case").holding(receipt)).await.ok(200);
@@ -117,7 +117,7 @@ async fn a_call_for_help_is_answered_and_its_own_words_are_shown_for_a_day(world
     let replied = api.step(&binh, &case, "reply", &body).await.ok(201);
 
     // A day later the own words can no longer be opened; the answer can.
-    api.world.clock.advance(Duration::from_secs(25 * 3600));
+    api.world.clock.advance(Duration::from_hours(25));
     let mut tx = api.world.hotline.store().begin().await.expect("begins");
     tx.destroy_ended_wraps(api.world.clock.now()).await.expect("destroys");
     tx.commit().await.expect("commits");

@@ -136,7 +136,7 @@ async fn words_that_cannot_be_added_stay_on_the_page() {
     let page = look(&pages, &report(&pages).await).await;
     let empty = add(&pages, &page, " ").await;
     assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
-    world.clock.advance(Duration::from_secs(24 * 3600));
+    world.clock.advance(Duration::from_hours(24));
     let old = add(&pages, &page, "Thêm: họ đi xe đỏ").await;
     assert_eq!((old.status, old.typed().as_str()), (StatusCode::CONFLICT, "Thêm: họ đi xe đỏ"));
     world.hotline.store().close().await;

@@ -64,7 +64,7 @@ async fn sending_twice_gives_the_same_code_and_one_case() {
     let (one, two) =
         tokio::join!(press(&pages, &seen, "/report", "send"), press(&pages, &seen, "/report", "send"));
     assert_eq!(one.receipt(), two.receipt());
-    world.clock.advance(Duration::from_secs(3600));
+    world.clock.advance(Duration::from_hours(1));
     assert_eq!(press(&pages, &seen, "/report", "send").await.receipt(), one.receipt());
     assert_eq!(stored(&world).await, [1, 0, 0]);
 }
@@ -90,7 +90,7 @@ async fn an_old_page_is_looked_at_once_more_before_it_is_sent() {
     let world = World::open().await;
     let pages = pages(&world);
     let seen = preview(&pages, TIP).await;
-    world.clock.advance(Duration::from_secs(24 * 3600));
+    world.clock.advance(Duration::from_hours(24));
     let again = press(&pages, &seen, "/report", "send").await;
     assert_eq!(again.status, StatusCode::CONFLICT);
     assert!(again.read().contains("Chưa gửi") && again.read().contains(TIP));

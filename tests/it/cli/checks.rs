@@ -1,5 +1,7 @@
 //! `doctor`, `audit verify`, `keys`, and faults of the configuration.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use super::*;
 
 #[test]
@@ -43,7 +45,6 @@ fn doctor_fails_on_faults_only_and_blanks_secrets() {
         assert!(well.out.contains(part), "{part}: {}", well.out);
     }
     assert!(!well.out.contains("verysecret") && !well.err.contains("verysecret"));
-    use std::os::unix::fs::PermissionsExt as _;
     std::fs::set_permissions(folder.file("keyring"), std::fs::Permissions::from_mode(0o644))
         .expect("changed");
     let open = folder.run(&["doctor"], "");

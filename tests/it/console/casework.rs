@@ -166,7 +166,7 @@ async fn words_are_not_lost_when_the_session_ends() {
     house.submit(Kind::Tips, "Bán ma tuý").await;
     let mut hoa = house.staff("hoa").await;
     let (case, page) = next(&mut hoa, "tips").await;
-    house.world.clock.advance(Duration::from_secs(31 * 60));
+    house.world.clock.advance(Duration::from_mins(31));
     let answer = hoa.submit(&page, &format!("{case}/reply"), &[("text", "Một câu dài")]).await;
     assert_eq!(answer.status, 401);
     assert!(answer.has("Một câu dài</textarea>") && answer.has("Phiên đăng nhập đã kết thúc"));
@@ -190,7 +190,7 @@ async fn a_glance_shows_what_is_late_and_the_next_page_follows() {
     assert_eq!(hoa.get("/console/queue/tips?state=nothing").await.status, 404);
     assert_eq!(hoa.get("/console/queue/tips?after=xyz").await.status, 422);
 
-    house.world.clock.advance(Duration::from_secs(25 * 3600));
+    house.world.clock.advance(Duration::from_hours(25));
     let mut hoa = house.staff("hoa").await;
     let page = hoa.get("/console/queue/tips").await;
     assert!(page.has("50 việc trễ hạn trên trang này") && page.has("trễ 1 giờ"));

@@ -113,7 +113,7 @@ async fn the_tally_adds_up_and_shows_no_words_of_anybody() {
     house.submit(Kind::Tips, "Bán ma tuý ở ngõ 5").await;
     house.submit(Kind::Tips, "Lại ngõ 5").await;
     house.submit(Kind::Counselling, "Con tôi cần giúp").await;
-    house.world.clock.advance(std::time::Duration::from_secs(25 * 3600));
+    house.world.clock.advance(std::time::Duration::from_hours(25));
     let mut sen = house.staff("sen").await;
     let page = sen.get("/console/tally").await;
     assert!(page.has("Khớp số."));
