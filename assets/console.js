@@ -41,6 +41,12 @@
   const printer = document.getElementById("print");
   if (printer) { printer.hidden = false; printer.addEventListener("click", () => window.print()); }
 
+  // On a phone the whole phrase stands below its field: it must follow what is typed there.
+  document.addEventListener("input", (event) => {
+    const copy = event.target.matches(".phrase") && event.target.parentElement.querySelector(`#${event.target.id} + .phrase-copy`);
+    if (copy) copy.textContent = event.target.value;
+  });
+
   // A form sent twice counts once on the server; this only spares the second click.
   document.addEventListener("submit", (event) => {
     if (event.target.method === "dialog") return;

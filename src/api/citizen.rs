@@ -164,7 +164,7 @@ pub(super) async fn case(State(api): State<Api>, request: Request) -> Answer {
         state: in_words(locale, tip, case.public_state),
         messages: case.messages.into_iter().map(OwnLine::from).collect(),
     };
-    spoken(locale, json(StatusCode::OK, &own)?)
+    Ok(spoken(locale, json(StatusCode::OK, &own)?))
 }
 
 fn in_words(locale: Locale, tip: bool, state: PublicState) -> String {
@@ -172,10 +172,10 @@ fn in_words(locale: Locale, tip: bool, state: PublicState) -> String {
     say(locale, &format!("public_state.{lane}.{}", state.code()), &[])
 }
 
-fn spoken(locale: Locale, mut response: Response) -> Answer {
+fn spoken(locale: Locale, mut response: Response) -> Response {
     let language = HeaderValue::from_static(locale.as_str());
     response.headers_mut().insert(header::CONTENT_LANGUAGE, language);
-    Ok(response)
+    response
 }
 
 /// `POST /api/v1/case/messages`

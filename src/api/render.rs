@@ -6,6 +6,7 @@ use axum::response::Response;
 use serde::{Serialize, Serializer};
 
 use super::Answer;
+use crate::domain::state::State;
 use crate::kernel::Timestamp;
 use crate::service::casefile::{EventView, Message};
 use crate::service::casework::{Done, Meanwhile};
@@ -30,11 +31,7 @@ pub(super) mod moment {
     use super::Moment;
     use crate::kernel::Timestamp;
 
-    #[expect(
-        clippy::ref_option,
-        clippy::trivially_copy_pass_by_ref,
-        reason = "serde asks for this signature"
-    )]
+    #[expect(clippy::ref_option, reason = "serde asks for this signature")]
     pub(in crate::api) fn maybe<S: Serializer>(at: &Option<Timestamp>, s: S) -> Result<S::Ok, S::Error> {
         at.map(Moment).serialize(s)
     }
@@ -96,7 +93,7 @@ pub(super) struct EventLine {
 
 impl From<EventView> for EventLine {
     fn from(e: EventView) -> Self {
-        let (from, to) = (e.from.map(|s| s.code()), e.to.map(|s| s.code()));
+        let (from, to) = (e.from.map(State::code), e.to.map(State::code));
         Self { at: Moment(e.at), by: e.by, action: e.action, from, to, reason: e.reason }
     }
 }

@@ -9,7 +9,7 @@ use axum::response::Response;
 
 use super::crisis::{self, banner};
 use super::form::Form;
-use super::reader::{Reader, Visit, page};
+use super::reader::{Reader, Visit, logged, page};
 use super::report::text_error;
 use super::{outcome, plain, token, triage};
 use crate::domain::lane::Kind;
@@ -107,15 +107,13 @@ impl Look {
         let code = form.short("code");
         let wrong = if code.is_empty() { "citizen.code.empty" } else { "citizen.code.mistyped" };
         let readings = if code.chars().count() > LONGEST_CODE { None } else { Receipt::parse(&code).ok() };
-        match readings {
-            Some(readings) => Ok(Self { visit, code, readings }),
-            None => {
-                let r = visit.reader;
-                let code = code.chars().take(LONGEST_CODE).collect();
-                let asked = Ask { wrong: Some(r.say(wrong)), r, code, text: form.text("text") };
-                Err(Box::new(page(StatusCode::UNPROCESSABLE_ENTITY, &asked)))
-            }
+        if let Some(readings) = readings {
+            return Ok(Self { visit, code, readings });
         }
+        let r = visit.reader;
+        let code = code.chars().take(LONGEST_CODE).collect();
+        let asked = Ask { wrong: Some(r.say(wrong)), r, code, text: form.text("text") };
+        Err(Box::new(page(StatusCode::UNPROCESSABLE_ENTITY, &asked)))
     }
 
     async fn find(&self) -> Result<CitizenCase, Error> {
@@ -132,7 +130,7 @@ impl Look {
             Error::Fault(_) => (StatusCode::INTERNAL_SERVER_ERROR, "citizen.error.fault_code"),
         };
         let mut wrong = r.say(wrong);
-        if let Some(id) = r.log(error, ROUTE) {
+        if let Some(id) = logged(error, ROUTE) {
             wrong = format!("{wrong} {}", r.with("citizen.error.fault_id", "id", &id));
         }
         page(status, &Ask { r, code: self.code, wrong: Some(wrong), text })
@@ -140,28 +138,24 @@ impl Look {
 
     /// Adds the person's words to the case that was found.
     async fn add(self, case: CitizenCase, form: &Form) -> Response {
-        let (r, hotline) = (&self.visit.reader, &self.visit.hotline);
-        let text = form.text("text");
-        let kept = |adding: Adding| Adding { text: text.clone(), ..adding };
-        if let Some(wrong) = text_error(r, &text) {
-            let adding = kept(Adding { wrong: Some(wrong), ..Adding::default() });
-            return self.case_page(StatusCode::UNPROCESSABLE_ENTITY, &case, adding);
-        }
+        let (r, text, token) = (&self.visit.reader, form.text("text"), form.get("token"));
         let reading = triage::read(r.options(), &text);
-        if case.kind == Kind::Tips && reading.officials && form.button() != "anyway" {
-            let adding = kept(Adding { officials: true, ..Adding::default() });
-            return self.case_page(StatusCode::OK, &case, adding);
-        }
-        let given = form.get("token");
-        if !token::fresh(given, hotline.now(), r.options().form_life) {
+        let (status, adding) = if let Some(wrong) = text_error(r, &text) {
+            (StatusCode::UNPROCESSABLE_ENTITY, Adding { wrong: Some(wrong), ..Adding::default() })
+        } else if case.kind == Kind::Tips && reading.officials && form.button() != "anyway" {
+            (StatusCode::OK, Adding { officials: true, ..Adding::default() })
+        } else if !token::fresh(token, self.visit.hotline.now(), r.options().form_life) {
             let notices = vec![r.say("citizen.preview.renewed")];
-            return self.case_page(
-                StatusCode::CONFLICT,
-                &case,
-                kept(Adding { notices, ..Adding::default() }),
-            );
-        }
-        let added = match Once::new(ROUTE, self.caller().as_bytes(), given, text.as_bytes()) {
+            (StatusCode::CONFLICT, Adding { notices, ..Adding::default() })
+        } else {
+            return self.send(case, text, token).await;
+        };
+        self.case_page(status, &case, Adding { text, ..adding })
+    }
+
+    async fn send(self, case: CitizenCase, text: String, token: &str) -> Response {
+        let (r, hotline) = (&self.visit.reader, &self.visit.hotline);
+        let added = match Once::new(ROUTE, self.caller().as_bytes(), token, text.as_bytes()) {
             Ok(once) => hotline.add_message(&self.readings, &text, Some(once)).await,
             Err(refusal) => Err(refusal.into()),
         };
@@ -175,8 +169,8 @@ impl Look {
             }
             Err(e) => {
                 let failure = outcome::failure(r, &e, ROUTE);
-                let token = if failure.renew { String::new() } else { given.to_owned() };
-                let adding = kept(Adding { notices: failure.lines, token, ..Adding::default() });
+                let token = if failure.renew { String::new() } else { token.to_owned() };
+                let adding = Adding { text, notices: failure.lines, token, ..Adding::default() };
                 self.case_page(failure.status, &case, adding)
             }
         }
@@ -204,7 +198,7 @@ impl Look {
             adding.token = match token::issue(&hotline) {
                 Ok(token) => token,
                 Err(e) => {
-                    let id = r.log(&e, ROUTE);
+                    let id = logged(&e, ROUTE);
                     return plain::failed(r, StatusCode::INTERNAL_SERVER_ERROR, id.as_deref());
                 }
             };

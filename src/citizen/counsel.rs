@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::crisis::{self, banner};
 use super::form::Form;
-use super::reader::{Reader, Visit, page};
+use super::reader::{Reader, Visit, logged, page};
 use super::report::text_error;
 use super::{outcome, plain, token, triage};
 use crate::domain::document::Details;
@@ -151,7 +151,7 @@ impl Step {
         let token = match made {
             Ok(token) => token,
             Err(e) => {
-                let id = r.log(&e, ROUTE);
+                let id = logged(&e, ROUTE);
                 return plain::failed(r, StatusCode::INTERNAL_SERVER_ERROR, id.as_deref());
             }
         };

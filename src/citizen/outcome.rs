@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::crisis::{self, banner};
-use super::reader::{Reader, page};
+use super::reader::{Reader, logged, page};
 use crate::domain::lane::Kind;
 use crate::domain::wording::Crisis;
 use crate::service::intake::Accepted;
@@ -64,7 +64,7 @@ pub(super) struct Failure {
 /// Says what became of a form that could not be sent. Logs what is ours.
 pub(super) fn failure(r: &Reader, error: &Error, route: &str) -> Failure {
     let status = |code| StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let id = r.log(error, route);
+    let id = logged(error, route);
     let (status, first) = match error {
         Error::Refused(Refusal::OtherRequest) => {
             let lines = vec![r.say("citizen.error.other_request")];

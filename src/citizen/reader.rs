@@ -118,13 +118,13 @@ impl Reader {
     pub(super) fn options(&self) -> &super::Options {
         &self.app.0.options
     }
+}
 
-    /// Logs what is ours and gives the id to tell; a refusal has none.
-    pub(super) fn log(&self, error: &Error, route: &str) -> Option<String> {
-        match error {
-            Error::Fault(fault) => Some(log_fault(fault, route)),
-            Error::Refused(_) => None,
-        }
+/// Logs what is ours and gives the id to tell; a refusal has none.
+pub(super) fn logged(error: &Error, route: &str) -> Option<String> {
+    match error {
+        Error::Fault(fault) => Some(log_fault(fault, route)),
+        Error::Refused(_) => None,
     }
 }
 

@@ -8,7 +8,7 @@ use axum::response::Response;
 
 use super::crisis::{self, banner};
 use super::form::{Form, LONGEST_FIELD};
-use super::reader::{Reader, Visit, page};
+use super::reader::{Reader, Visit, logged, page};
 use super::{category_key, outcome, plain, token, triage};
 use crate::domain::document::{BadText, LONGEST_TEXT, check_text};
 use crate::domain::lane::Kind;
@@ -137,7 +137,7 @@ impl Step {
         let token = match made {
             Ok(token) => token,
             Err(e) => {
-                let id = self.visit.reader.log(&e, ROUTE);
+                let id = logged(&e, ROUTE);
                 return plain::failed(self.visit.reader, StatusCode::INTERNAL_SERVER_ERROR, id.as_deref());
             }
         };

@@ -41,7 +41,7 @@ mod tests {
     fn a_life_outranks_everything_and_what_was_ticked_counts() {
         let options = Options::embedded().expect("embedded");
         let of = |text: &str, ongoing| priority(&read(&options, text), ongoing);
-        assert_eq!(of("con tôi tím tái, gọi không dậy", false), Priority::LIFE);
+        assert_eq!(of("con tôi sốc thuốc, tím tái", false), Priority::LIFE);
         assert_eq!(of("ngõ 12 có bán ma túy", false), Priority::NORMAL);
         assert_eq!(of("ngõ 12 có bán ma túy", true), Priority::URGENT);
         assert_eq!(of("alo", false), Priority::LOW);

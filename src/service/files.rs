@@ -38,7 +38,7 @@ const STRETCH: usize = 64 * 1024;
 /// A file on its way in.
 pub struct Upload {
     hotline: Hotline,
-    shelf: Shelf,
+    folder: Shelf,
     found: Found,
     desk: DeskId,
     note: ItemId,
@@ -74,7 +74,7 @@ fn disk(e: io::Error) -> Error {
 
 impl Hotline {
     /// Begins a file for the case a receipt finds, of at most `most` bytes.
-    pub async fn attach(&self, shelf: &Shelf, readings: &[Receipt], most: u64) -> Result<Upload, Error> {
+    pub async fn attach(&self, folder: &Shelf, readings: &[Receipt], most: u64) -> Result<Upload, Error> {
         let mut tx = self.store().read().await?;
         let found = self.find(&mut tx, readings).await?.ok_or(Refusal::NotFound)?;
         let case = tx.case(found.tenant, found.case).await?.ok_or(Refusal::NotFound)?;
@@ -89,9 +89,9 @@ impl Hotline {
         let (sealer, wraps) = self.vault().seal_attachment(&place, &to)?;
         let wraps = self.for_a_day(wraps, own);
         Ok(Upload {
-            incoming: shelf.begin(content).await.map_err(disk)?,
+            incoming: folder.begin(content).await.map_err(disk)?,
             hotline: self.clone(),
-            shelf: shelf.clone(),
+            folder: folder.clone(),
             desk: case.desk,
             found,
             note,
@@ -108,7 +108,7 @@ impl Hotline {
     pub async fn open_file(
         &self,
         actor: &Actor,
-        shelf: &Shelf,
+        folder: &Shelf,
         case: CaseId,
         note: ItemId,
     ) -> Result<Download, Error> {
@@ -126,7 +126,7 @@ impl Hotline {
         let key = keys.iter().find(|k| k.kid() == wrap.kid()).ok_or(Refusal::NotFound)?;
         let place = Place::first(ItemKind::Attachment, content, case);
         let opener = self.vault().open_attachment(&place, wrap, key)?;
-        let sealed = shelf.open(content).await.map_err(disk)?;
+        let sealed = folder.open(content).await.map_err(disk)?;
         let (tenant, who, now) = (actor.tenant, actor.staff, self.now());
         self.writer()
             .run(move |tx: &mut Tx| -> Work<'_, Result<(), Error>> {
@@ -169,7 +169,7 @@ impl Upload {
             return Err(Refusal::Field("file").into());
         }
         let Self {
-            hotline, shelf, found, desk, note, wraps, sealer, mut incoming, mut first, length, ..
+            hotline, folder, found, desk, note, wraps, sealer, mut incoming, mut first, length, ..
         } = self;
         about.bytes = length;
         about.at = hotline.now();
@@ -198,12 +198,12 @@ impl Upload {
             Ok(true) => Ok(added),
             // A twin of this request was quicker, or the case was handed over meanwhile: nothing names the file.
             Ok(false) => {
-                shelf.remove(content).await.map_err(disk)?;
+                folder.remove(content).await.map_err(disk)?;
                 let once = once.ok_or(Refusal::OtherRequest)?;
                 hotline.answered_before(&once).await?.ok_or(Refusal::OtherRequest.into())
             }
             Err(Error::Refused(refusal)) => {
-                shelf.remove(content).await.map_err(disk)?;
+                folder.remove(content).await.map_err(disk)?;
                 Err(refusal.into())
             }
             // Whether it was committed is not known: the file stays, a row may name it.

@@ -46,15 +46,17 @@ pub(super) fn state_key(case: &CitizenCase) -> String {
 mod tests {
     use super::*;
     use crate::domain::lane::Kind;
-    use crate::domain::state::PublicState;
+    use crate::domain::state::PublicState::{
+        self, Closed, HelpOffered, InProgress, NeedsMore, Received, Seen,
+    };
     use crate::text::Catalogue;
 
     #[test]
     fn every_state_has_words_in_either_lane() {
         let texts = Catalogue::embedded().expect("embedded");
-        use PublicState::{Closed, HelpOffered, InProgress, NeedsMore, Received, Seen};
         for kind in Kind::ALL {
-            for public_state in [Received, Seen, InProgress, NeedsMore, HelpOffered, Closed] {
+            let all: [PublicState; 6] = [Received, Seen, InProgress, NeedsMore, HelpOffered, Closed];
+            for public_state in all {
                 let key = state_key(&CitizenCase { kind, public_state, messages: Vec::new() });
                 assert!(texts.has(&key), "{key}");
             }
