@@ -131,9 +131,9 @@ impl Server {
         let router = mount::web(mount::Edges {
             gate: &self.gate,
             telegram: self.telegram.as_ref(),
+            files: &self.config.files,
             https: http.public_url.starts_with("https://"),
             setup: self.setup.clone(),
-            files: self.base.place.files(),
             stop: &self.stop,
         })?;
         http::serve(listener, router, limits, self.stop.clone()).await;

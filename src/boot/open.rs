@@ -151,7 +151,7 @@ impl Base {
             options: config.service.clone(),
             talk: Talk { locale: config.locale, ..Talk::embedded(config.http.public_url.as_str())? },
             spool: self.spool.clone(),
-            shelf: Some(Shelf::new(self.place.files())),
+            shelf: Some(Shelf::new(&config.files.dir)),
             directory_copy: Some(self.place.directory_copy()),
         })
         .await

@@ -55,12 +55,6 @@ impl Place {
         self.dir.join("spool")
     }
 
-    /// The folder of sealed files.
-    #[must_use]
-    pub fn files(&self) -> PathBuf {
-        self.dir.join("files")
-    }
-
     /// The copy of the signed key directory, for a start without the database.
     #[must_use]
     pub fn directory_copy(&self) -> PathBuf {

@@ -2,6 +2,8 @@
 
 #[path = "cli/checks.rs"]
 mod checks;
+#[path = "cli/play.rs"]
+mod play;
 #[path = "cli/serve.rs"]
 mod serve;
 #[path = "cli/setup.rs"]
@@ -104,9 +106,13 @@ impl Folder {
 
     /// Starts a server on a free port.
     fn serve(&self, more: &[&str]) -> Serving {
+        self.start("serve", more)
+    }
+
+    fn start(&self, command: &str, more: &[&str]) -> Serving {
         let out = self.dir.path().join("serve.out");
         let err = self.dir.path().join("serve.err");
-        let mut args = vec!["serve", "--listen", "127.0.0.1:0"];
+        let mut args = vec![command, "--listen", "127.0.0.1:0"];
         args.extend(more);
         let file = |path: &Path| std::fs::File::create(path).expect("a file");
         let child = self.command(&args).stdout(file(&out)).stderr(file(&err)).spawn().expect("it starts");
@@ -146,10 +152,17 @@ impl Serving {
 
     /// Status and body of a GET.
     fn get(&self, path: &str) -> (u16, String) {
+        self.ask(&format!("GET {path} HTTP/1.1\r\n"), "")
+    }
+
+    /// Status and body of any request that begins so.
+    fn ask(&self, head: &str, body: &str) -> (u16, String) {
         use std::io::Read as _;
         let mut stream = std::net::TcpStream::connect(&self.address).expect("listening");
         stream.set_read_timeout(Some(PATIENCE)).expect("a time-out");
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").expect("sent");
+        let length = body.len();
+        let rest = "Host: x\r\nConnection: close";
+        write!(stream, "{head}{rest}\r\nContent-Length: {length}\r\n\r\n{body}").expect("sent");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("answered");
         let status = answer.split(' ').nth(1).and_then(|s| s.parse().ok()).expect("a status");

@@ -17,6 +17,30 @@ fn a_first_start_says_how_to_set_up_and_opens_when_another_process_has_done_it()
 }
 
 #[test]
+fn the_link_of_a_first_start_sets_up_in_a_browser_once() {
+    let folder = Folder::new();
+    let mut serving = folder.serve(&[]);
+    let token = serving.wait_for("/console/setup/");
+    let path = format!("/console/setup/{token}");
+    assert_eq!(serving.get(&path).0, 200);
+    assert_eq!(serving.get("/console/setup/00000000000000000000000000000000").0, 404);
+    let form = "province=19&name=Th%E1%BB%AD&admin_login=quan&admin_password=p-quan&tips_login=anh&tips_password=p-anh\
+                &counselling_login=binh&counselling_password=p-binh&oversight_login=&oversight_password=";
+    let head = format!("POST {path} HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n");
+    let (status, page) = serving.ask(&head, form);
+    assert_eq!(status, 200, "{page}");
+    let toml = std::fs::read_to_string(folder.file("tinan.toml")).expect("written");
+    let root =
+        toml.lines().find_map(|l| l.strip_prefix("root = ")).expect("pinned").trim_matches('"').to_owned();
+    assert!(!page.contains(&root), "the page shows the private half, never only the public one");
+    serving.wait_until_ready(Duration::from_secs(8));
+    assert_eq!(serving.get(&path).0, 404, "the door is shut for good");
+    assert_ne!(serving.ask(&head, form).0, 200);
+    assert_eq!(folder.run(&["audit", "verify"], "").code, Some(0));
+    assert!(!serving.said().contains("p-anh"));
+}
+
+#[test]
 fn a_termination_ends_it_within_ten_seconds_with_a_connection_open() {
     let folder = Folder::set_up();
     let serving = folder.serve(&[]);
