@@ -68,6 +68,15 @@ pub struct Http {
     pub connections: usize,
 }
 
+/// Where sealed files are and how large one may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Files {
+    /// The folder.
+    pub dir: PathBuf,
+    /// The largest file, in bytes.
+    pub largest: u64,
+}
+
 /// The Telegram settings, if there is a token.
 pub struct TelegramSettings {
     /// `digits:secret`.
@@ -105,6 +114,8 @@ pub struct Config {
     pub http: Http,
     /// Telegram.
     pub telegram: Option<TelegramSettings>,
+    /// Sealed files of citizens.
+    pub files: Files,
     /// Reserved on the disk for intake while the database is away, in MiB.
     pub spool_mib: u64,
     /// The language of a talk before a person has chosen one.
@@ -197,14 +208,20 @@ fn build(r: &mut Reader, rust_log: Option<&str>) -> Option<Config> {
     let (flood, log, metrics, roles) =
         (r.flag("flood.enabled"), log(r, rust_log), r.address_or_none("metrics.listen"), roles(r));
     let (service, doctor, spool) = (service_options(r), doctor(r), r.number("spool.mib", 1, 1024 * 1024));
+    let (files, largest) = (r.text("files.dir"), r.number("files.largest_mib", 1, 4096));
     let deadlines = Deadlines::parse(DEADLINES).map_err(|e| r.plain("config/deadlines.toml", e.message()));
+    let data = data?;
     Some(Config {
-        data: data?,
+        data: data.clone(),
         database: database?,
         database_connections: u32::try_from(connections?).ok()?,
         database_patience: patience?,
         http: http?,
         telegram: telegram?,
+        files: Files {
+            dir: files.filter(|d| !d.is_empty()).map_or_else(|| data.clone().join("files"), PathBuf::from),
+            largest: largest? << 20,
+        },
         spool_mib: spool?,
         locale: Locale::default(),
         flood_enabled: flood?,

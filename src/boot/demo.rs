@@ -79,6 +79,7 @@ pub async fn run(mut config: Config) -> Result<()> {
 fn settle(config: &mut Config, folder: &Path) {
     folder.clone_into(&mut config.data);
     config.database = Secret::new(format!("sqlite://{}", folder.join("tinan.db").display()));
+    config.files.dir = folder.join("files");
     config.service.argon = CHEAP;
     config.telegram = None;
     config.metrics = None;

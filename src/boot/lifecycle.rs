@@ -131,6 +131,7 @@ impl Server {
         let router = mount::web(mount::Edges {
             gate: &self.gate,
             telegram: self.telegram.as_ref(),
+            files: &self.config.files,
             https: http.public_url.starts_with("https://"),
             setup: self.setup.clone(),
             stop: &self.stop,

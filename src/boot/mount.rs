@@ -7,6 +7,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn;
 use tokio_util::sync::CancellationToken;
 
+use super::config::Files;
 use super::probe;
 use crate::channels::telegram::{self, Batch, Intake, NotStored, Telegram, Turn};
 use crate::console::SetUpDoor;
@@ -22,6 +23,8 @@ pub struct Edges<'a> {
     pub gate: &'a Gate,
     /// The bot, whose webhook is served in that mode.
     pub telegram: Option<&'a Arc<Telegram>>,
+    /// Where sealed files go.
+    pub files: &'a Files,
     /// Whether people come by https.
     pub https: bool,
     /// The first set-up in a browser, while there is none.
@@ -32,11 +35,14 @@ pub struct Edges<'a> {
 
 /// Everything that answers on the public address.
 pub fn web(edges: Edges<'_>) -> Result<Router, citizen::BadData> {
-    let Edges { gate, telegram, https, setup, stop } = edges;
+    let Edges { gate, telegram, files, https, setup, stop } = edges;
     let mut all = Router::new()
         .merge(citizen::routes(gate.clone(), citizen::Options::embedded()?))
         .merge(console::routes(gate.clone(), console::Options { secure_cookies: https, setup }))
-        .merge(api::routes(gate.clone(), api::Options::default()))
+        .merge(api::routes(
+            gate.clone(),
+            api::Options { largest_file: files.largest, ..api::Options::new(&files.dir) },
+        ))
         .merge(probe::routes(gate.clone(), stop.clone()));
     if let Some(telegram) = telegram {
         all = all.merge(telegram::routes(Arc::clone(telegram), Arc::new(Behind(gate.clone()))));
