@@ -195,17 +195,22 @@ impl Hotline {
     /// installation no longer serves. `served` says which bots are worked off here.
     pub async fn bury_overdue(&self, served: &[(String, String)]) -> Result<usize, Error> {
         let before = self.now().minus(TOO_LONG).hour();
-        let rows = self.store().read().await?.overdue_updates(before, 100).await?;
-        let mut buried = 0;
-        for (channel, bot, row) in rows {
-            let untried = row.attempts == 0 && served.iter().any(|(c, b)| *c == channel && *b == bot);
-            if !untried {
+        let (mut buried, mut seen) = (0, 0);
+        loop {
+            // In pages to the end: updates that wait for their turn must not hide those that nobody serves.
+            let rows = self.store().read().await?.overdue_updates(before, seen, 100).await?;
+            let Some((_, _, last)) = rows.last() else { return Ok(buried) };
+            seen = last.seq;
+            for (channel, bot, row) in rows {
+                let untried = row.attempts == 0 && served.iter().any(|(c, b)| *c == channel && *b == bot);
+                if untried {
+                    continue;
+                }
                 match self.bury(&channel, &bot, &row, "waited too long").await {
                     Ok(()) => buried += 1,
                     Err(e) => tracing::error!(error = %e, "an overdue update could not be given to a person"),
                 }
             }
         }
-        Ok(buried)
     }
 }

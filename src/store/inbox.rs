@@ -168,10 +168,11 @@ impl Tx {
         rows.into_iter().map(update_of).collect()
     }
 
-    /// Updates of any channel that came before `hour`: a person must read them.
+    /// Updates of any channel that came before `hour`, those after `seq`: a person must read them.
     pub async fn overdue_updates(
         &mut self,
         hour: Timestamp,
+        seq: i64,
         limit: i64,
     ) -> Result<Vec<(String, String, StoredUpdate)>, StoreError> {
         type WithChannel = (String, String, i64, Uuid, Uuid, i64, Vec<u8>, i64, i64, i64);
@@ -179,8 +180,9 @@ impl Tx {
             self,
             WithChannel,
             "SELECT channel, bot, seq, id, tenant, epoch, sealed, received_hour, attempts, not_before
-             FROM inbox WHERE received_hour < $1 ORDER BY seq LIMIT $2",
+             FROM inbox WHERE received_hour < $1 AND seq > $2 ORDER BY seq LIMIT $3",
             hour.as_millis(),
+            seq,
             limit
         )?;
         rows.into_iter()

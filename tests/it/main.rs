@@ -17,7 +17,13 @@ mod contract;
 mod world;
 
 #[cfg(test)]
+#[path = "../support/process.rs"]
+mod process;
+
+#[cfg(test)]
 mod api;
+#[cfg(test)]
+mod attack;
 #[cfg(test)]
 mod console;
 #[cfg(test)]

@@ -106,9 +106,9 @@ on_both_databases! {
         let (scene, _) = Scene::open(1, &store).await;
         let mut tx = store.begin().await.expect("begins");
         tx.accept(&origin(&scene, "a"), &updates(&scene, &["1"]), None).await.expect("accepts");
-        assert!(tx.overdue_updates(scene.now().hour(), 9).await.expect("reads").is_empty());
+        assert!(tx.overdue_updates(scene.now().hour(), 0, 9).await.expect("reads").is_empty());
         let next_hour = scene.now().hour().plus(Duration::from_hours(1));
-        let overdue = tx.overdue_updates(next_hour, 9).await.expect("reads");
+        let overdue = tx.overdue_updates(next_hour, 0, 9).await.expect("reads");
         assert_eq!(overdue.len(), 1);
         assert_eq!((overdue[0].0.as_str(), overdue[0].1.as_str()), ("telegram", "a"));
     }

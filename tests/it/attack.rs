@@ -1,0 +1,51 @@
+//! The program under attack: killed, robbed, tampered with, cut off, its clock turned. Most of it runs the real
+//! binary; the ledger of what was acknowledged is kept out here.
+
+mod away;
+mod kill;
+mod messenger;
+mod nodes;
+mod stolen;
+mod tampered;
+mod weeks;
+
+use std::time::{Duration, Instant};
+
+use crate::telegram::{Seen, User};
+
+/// Waits until something is so.
+async fn eventually(what: &str, within: Duration, mut so: impl AsyncFnMut() -> bool) -> Duration {
+    let began = Instant::now();
+    while !so().await {
+        assert!(began.elapsed() < within, "waited in vain until {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    began.elapsed()
+}
+
+/// Every receipt that was ever shown in what a chat shows now.
+fn receipts(user: &User) -> Vec<String> {
+    let is = |m: &Seen| m.by_bot && m.protected;
+    let texts = user.sees().into_iter().filter(is).map(|m| m.text);
+    let in_text = |text: String| {
+        let words = text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        words
+            .into_iter()
+            .map(|w| w.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_owned())
+            .filter(|w| w.len() == 24 && w.matches('-').count() == 4)
+            .collect::<Vec<_>>()
+    };
+    let mut all: Vec<String> = texts.flat_map(in_text).collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// Whether the preview of a tip stands in the chat.
+fn previewed(user: &User) -> bool {
+    user.sees()
+        .iter()
+        .any(|m| m.by_bot && m.text.contains("Chưa gửi") && m.buttons.iter().any(|b| b == "Gửi ngay"))
+}
+
+const TIP: &str = "o ngo 12 pho Hoang co nguoi ban ma tuy da, toi nao cung co xe lay hang";

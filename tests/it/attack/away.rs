@@ -1,0 +1,109 @@
+//! The database goes away and comes back, and the program is killed in between.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::json;
+use sqlx::Connection as _;
+use tokio::net::{TcpListener, UnixStream};
+use tokio::task::{JoinHandle, JoinSet};
+
+use super::eventually;
+use crate::databases::cluster::Cluster;
+use crate::process::{Install, Running};
+
+const SOON: Duration = Duration::from_secs(30);
+
+/// The cable to the database, which can be pulled out.
+struct Cable {
+    address: SocketAddr,
+    socket: PathBuf,
+    carrying: JoinHandle<()>,
+}
+
+impl Cable {
+    async fn to(socket: PathBuf) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        Self { address, carrying: tokio::spawn(carry(listener, socket.clone())), socket }
+    }
+
+    /// Every connection breaks and no new one is made.
+    async fn pull(&mut self) {
+        self.carrying.abort();
+        let _aborted = (&mut self.carrying).await;
+    }
+
+    async fn plug_in(&mut self) {
+        let listener = TcpListener::bind(self.address).await.expect("its port");
+        self.carrying = tokio::spawn(carry(listener, self.socket.clone()));
+    }
+}
+
+async fn carry(listener: TcpListener, socket: PathBuf) {
+    let mut lines = JoinSet::new();
+    while let Ok((mut here, _)) = listener.accept().await {
+        let socket = socket.clone();
+        lines.spawn(async move {
+            if let Ok(mut there) = UnixStream::connect(socket).await {
+                let _cut = tokio::io::copy_bidirectional(&mut here, &mut there).await;
+            }
+        });
+    }
+}
+
+async fn tip(server: &Running, key: &str) -> String {
+    let body = json!({"text": format!("co nguoi ban ma tuy o ngo {key}")});
+    let answer = server.post("/api/v1/tips", &[("idempotency-key", key)], &body).await;
+    let (status, answer) = answer.expect("answers");
+    assert_eq!(status, 201, "{key}: {answer}");
+    answer["receipt"].as_str().expect("a receipt").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tips_are_taken_while_the_database_is_away_and_survive_a_kill() {
+    let Some(cluster) = tokio::task::spawn_blocking(Cluster::start).await.expect("no panic") else {
+        assert!(std::env::var_os("CI").is_none(), "no PostgreSQL, and CI may not skip it");
+        eprintln!("SKIPPED: no PostgreSQL");
+        return;
+    };
+    let url = cluster.url("postgres");
+    eventually("PostgreSQL is up", SOON, async || sqlx::PgConnection::connect(&url).await.is_ok()).await;
+    let folder = url.split_once("host=").expect("a socket").1;
+    let mut cable = Cable::to(PathBuf::from(folder).join(".s.PGSQL.5432")).await;
+    let install = Install::empty()
+        .with("TINAN_DATABASE__URL", &format!("postgres://postgres@{}/postgres", cable.address))
+        .with("TINAN_DATABASE__PATIENCE_SECONDS", "1")
+        .set_up();
+    let server = install.serve().await;
+    let mut given = vec![("a".to_owned(), tip(&server, "a").await)];
+
+    cable.pull().await;
+    for n in 0..5 {
+        let key = format!("b{n}");
+        given.push((key.clone(), tip(&server, &key).await));
+    }
+    let (status, told) = server.text("/readyz").await;
+    assert!(status == 200 && told.contains("degraded"), "{status} {told}");
+    for (key, receipt) in &given {
+        assert_eq!(server.case(receipt).await.0, 503, "{key}: away is not unknown");
+    }
+    server.kill();
+    let server = install.serve().await;
+    given.push(("c".to_owned(), tip(&server, "c").await));
+    assert_eq!(server.case(&given[0].1).await.0, 503);
+
+    cable.plug_in().await;
+    let ready = async || !server.text("/readyz").await.1.contains("degraded");
+    let took = eventually("the spool is drained", SOON, ready).await;
+    eprintln!("{} tips were taken without a database; drained {took:?} after it was back", given.len() - 1);
+    for (key, receipt) in &given {
+        assert_eq!(server.case(receipt).await.0, 200, "{key}");
+        assert_eq!(&tip(&server, key).await, receipt, "{key}: repeated");
+    }
+    assert_eq!(install.count("cases").await, given.len());
+    install.assert_sound().await;
+    drop(server);
+    drop(cluster);
+}

@@ -1,0 +1,172 @@
+//! Somebody who can write to the database: what they changed is noticed, and nothing of it is used or shown.
+
+use std::time::Duration;
+
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
+use tinan::domain::case::Priority;
+use tinan::domain::document::Details;
+use tinan::domain::lane::Kind;
+use tinan::kernel::Entropy;
+use tinan::kernel::id::CaseId;
+use tinan::service::casework::Step;
+use tinan::service::intake::Submission;
+use tinan::service::{Actor, Error, Refusal};
+use tinan::vault::{PrivateKey, ReceiptKey, Recipient};
+
+use crate::world::World;
+
+const FIRST: &str = "Điểm bán ma túy sau chợ Đồng Quang";
+const SECOND: &str = "Xe chở gỗ lậu đêm nào cũng qua cầu Gia Bảy";
+
+struct Scene {
+    world: World,
+    anh: Actor,
+}
+
+impl Scene {
+    async fn open() -> Self {
+        let world = World::open().await;
+        let anh = world.actor("anh").await;
+        Self { world, anh }
+    }
+
+    async fn tip(&self, text: &str) -> Result<String, Error> {
+        let submission = Submission {
+            kind: Kind::Tips,
+            text: text.to_owned(),
+            locale: "vi".to_owned(),
+            channel: "web".to_owned(),
+            details: Details::default(),
+            priority: Priority::NORMAL,
+            reads_as_tip: true,
+        };
+        self.world.hotline.submit(submission, None).await.map(|a| a.receipt)
+    }
+
+    async fn claimed(&self) -> Step {
+        let next =
+            self.world.hotline.next_case(&self.anh, "tips", None).await.expect("asks").expect("a case");
+        Step { case: next.id, version: next.version, once: None }
+    }
+
+    /// Statements behind the program's back; the rows' columns are text.
+    async fn sql(&self, sql: &str) -> Vec<Vec<String>> {
+        let files = self.world.files();
+        let path = files.parent().expect("a folder").join("tinan.db");
+        let options: sqlx::sqlite::SqliteConnectOptions =
+            format!("sqlite://{}", path.display()).parse().expect("an address");
+        let mut c = options.busy_timeout(Duration::from_secs(20)).connect().await.expect("connects");
+        let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut c).await.expect(sql);
+        let rows = rows.iter().map(|r| (0..r.len()).map(|i| r.get(i)).collect()).collect();
+        c.close().await.expect("closes");
+        rows
+    }
+
+    /// What the case page shows: all words, and how many items do not open.
+    async fn shown(&self, case: CaseId) -> (String, usize) {
+        let view = self.world.hotline.open_case(&self.anh, case).await.expect("opens");
+        let opening = view.opening.map(|o| o.text).unwrap_or_default();
+        let words: String = view.thread.iter().chain(&view.notes).map(|m| m.text.as_str()).collect();
+        (opening + &words, view.unreadable)
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    data_encoding::HEXUPPER.encode(bytes)
+}
+
+fn blob(id: uuid::Uuid) -> String {
+    format!("X'{}'", hex(id.as_bytes()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_sealed_to_a_swapped_receipt_key() {
+    let scene = Scene::open().await;
+    scene.tip(FIRST).await.expect("taken");
+    let step = scene.claimed().await;
+    let thief = PrivateKey::generate(Recipient::Receipt, &Entropy::System).expect("a key");
+    let key = hex(&thief.public().to_bytes());
+    let swapped = scene.sql(&format!("UPDATE receipts SET public_key = X'{key}' RETURNING 'swapped'")).await;
+    assert_eq!(swapped.len(), 1);
+    let outcome = scene.world.hotline.reply(&scene.anh, &step, "Xe nào?").await;
+    assert!(matches!(outcome, Err(Error::Refused(Refusal::NotAllowed))), "the swap is noticed");
+    let kid = hex(&thief.public().kid().to_bytes());
+    assert!(scene.sql(&format!("SELECT 'x' FROM wraps WHERE hex(kid) = '{kid}'")).await.is_empty());
+    assert!(
+        ReceiptKey::public_from_row(&thief.public().to_bytes()).is_ok(),
+        "it was a key that could be used"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_sealed_to_a_swapped_desk_key() {
+    let scene = Scene::open().await;
+    scene.tip(FIRST).await.expect("taken");
+    let world = scene.world.hotline.world();
+    let desk = world.desk_named("tips").expect("a desk").id;
+    let good = hex(&world.desk_key(desk).expect("a key").to_bytes());
+    let thief = PrivateKey::generate(Recipient::Desk, &Entropy::System).expect("a key");
+    let (bad, kid) = (hex(&thief.public().to_bytes()), hex(&thief.public().kid().to_bytes()));
+    let rows = scene.sql("SELECT CAST(serial AS TEXT), hex(entry) FROM directory").await;
+    let mut swapped = 0;
+    for row in rows.iter().filter(|r| r[1].contains(&good)) {
+        let entry = row[1].replace(&good, &bad);
+        scene.sql(&format!("UPDATE directory SET entry = X'{entry}' WHERE serial = {}", row[0])).await;
+        swapped += 1;
+    }
+    assert!(swapped > 0, "the key stands in the directory");
+    // every node reads the directory again at the turn of the day
+    scene.world.clock.advance(Duration::from_secs(24 * 3600));
+    let refreshed = scene.world.hotline.refresh().await;
+    let taken = scene.tip(SECOND).await;
+    assert!(scene.sql(&format!("SELECT 'x' FROM wraps WHERE hex(kid) = '{kid}'")).await.is_empty());
+    eprintln!("refreshed: {}, a tip was taken: {}", refreshed.is_ok(), taken.is_ok());
+    if taken.is_ok() {
+        scene.claimed().await;
+        let second = scene.claimed().await;
+        assert!(scene.shown(second.case).await.0.contains(SECOND), "sealed to the good key");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_changed_bit_in_a_wrap_shows_nothing_and_is_counted() {
+    let scene = Scene::open().await;
+    scene.tip(FIRST).await.expect("taken");
+    let step = scene.claimed().await;
+    assert_eq!(scene.shown(step.case).await, (format!("{FIRST}{FIRST}"), 0), "whole before");
+    // the last byte belongs to the authentication tag, one in the middle to the sealed key
+    for from_the_end in [1, 30] {
+        let rows = scene.sql("SELECT CAST(rowid AS TEXT), hex(wrap) FROM wraps").await;
+        for row in &rows {
+            let mut bytes = data_encoding::HEXUPPER.decode(row[1].as_bytes()).expect("hex");
+            let at = bytes.len() - from_the_end;
+            bytes[at] ^= 1;
+            let wrap = hex(&bytes);
+            scene.sql(&format!("UPDATE wraps SET wrap = X'{wrap}' WHERE rowid = {}", row[0])).await;
+        }
+        let (words, unreadable) = scene.shown(step.case).await;
+        assert!(words.is_empty() && unreadable >= 1, "{unreadable} unreadable");
+        for row in &rows {
+            scene.sql(&format!("UPDATE wraps SET wrap = X'{}' WHERE rowid = {}", row[1], row[0])).await;
+        }
+    }
+    assert_eq!(scene.shown(step.case).await.1, 0, "only the bit was wrong");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_item_moved_to_another_case_shows_nothing_and_is_counted() {
+    let scene = Scene::open().await;
+    scene.tip(FIRST).await.expect("taken");
+    scene.tip(SECOND).await.expect("taken");
+    let (first, second) = (scene.claimed().await, scene.claimed().await);
+    let (here, there) = (blob(first.case.uuid()), blob(second.case.uuid()));
+    let kept = scene.shown(first.case).await.0;
+    for table in ["items", "wraps"] {
+        let moved = format!("UPDATE {table} SET case_id = {here} WHERE case_id = {there} RETURNING 'moved'");
+        assert!(!scene.sql(&moved).await.is_empty());
+    }
+    let (words, unreadable) = scene.shown(first.case).await;
+    assert_eq!(words, kept, "its own words, and nothing of the other case");
+    assert!(unreadable >= 1, "{unreadable}");
+    assert!(scene.shown(second.case).await.0.is_empty());
+}
