@@ -14,6 +14,7 @@ pub mod audit;
 pub mod cases;
 pub mod counters;
 pub mod files;
+mod held;
 pub mod inbox;
 pub mod intake;
 pub mod items;

@@ -82,7 +82,7 @@ pub struct Held {
 type DialogueRow =
     (Vec<u8>, Uuid, String, String, Uuid, i64, i64, i64, Vec<u8>, Option<i64>, Option<i64>, i64);
 type MailboxRow = (Uuid, Uuid, String, String, Vec<u8>, i64, Uuid, Uuid, i64);
-type HeldRow = (Uuid, Uuid, Uuid, Vec<u8>, i64, Vec<u8>, i64);
+pub(super) type HeldRow = (Uuid, Uuid, Uuid, Vec<u8>, i64, Vec<u8>, i64);
 
 fn corrupt(table: &'static str, column: &'static str) -> StoreError {
     StoreError::Corrupt { table, column }
@@ -129,7 +129,7 @@ fn mailbox_of(row: MailboxRow) -> Result<NewMailbox, StoreError> {
     })
 }
 
-fn held_of(row: HeldRow) -> Result<Held, StoreError> {
+pub(super) fn held_of(row: HeldRow) -> Result<Held, StoreError> {
     let (id, tenant, case, tag, epoch, sealed, until) = row;
     Ok(Held {
         id: RowId::from_uuid(id),
@@ -373,39 +373,5 @@ impl Tx {
             "DELETE FROM dialogues WHERE seen_hour < $1 AND wake IS NULL AND undecided IS NULL",
             hour.as_millis()
         )
-    }
-
-    /// Keeps desk words until the chat opens them.
-    pub async fn hold(&mut self, h: &Held) -> Result<(), StoreError> {
-        execute!(
-            self,
-            "INSERT INTO held (id, tenant, case_id, tag, epoch, sealed, until)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            h.id.uuid(),
-            h.tenant.uuid(),
-            h.case.uuid(),
-            h.tag.as_slice(),
-            i64::from(h.epoch),
-            h.sealed.as_bytes(),
-            h.until.as_millis()
-        )?;
-        Ok(())
-    }
-
-    /// Desk words that wait for this chat.
-    pub async fn held(&mut self, id: RowId, tag: &[u8; 32]) -> Result<Option<Held>, StoreError> {
-        let row = fetch_optional!(
-            self,
-            HeldRow,
-            "SELECT id, tenant, case_id, tag, epoch, sealed, until FROM held WHERE id = $1 AND tag = $2",
-            id.uuid(),
-            tag.as_slice()
-        )?;
-        row.map(held_of).transpose()
-    }
-
-    /// Erases desk words that were not opened in time.
-    pub async fn erase_held(&mut self, now: Timestamp) -> Result<u64, StoreError> {
-        execute!(self, "DELETE FROM held WHERE until <= $1", now.as_millis())
     }
 }

@@ -16,8 +16,8 @@ use crate::service::{Error, Fault, Hotline, World};
 use crate::store::mailboxes::{Dialogue, NewMailbox};
 use crate::vault::Purpose;
 
-/// Timers are rounded up to the minute.
-const MINUTE: Duration = Duration::from_mins(1);
+/// Timers are rounded up to the minute; one that is at a full minute stays.
+const MINUTE: Duration = Duration::from_millis(59_999);
 
 /// What the sealed row of a conversation holds.
 #[derive(Serialize, Deserialize)]

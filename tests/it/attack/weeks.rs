@@ -125,6 +125,7 @@ async fn after_five_days_off_a_thousand_rows_are_handled_or_with_the_desk() {
         world.clock.advance(DAY);
         // an audit entry of today says that the clock is right
         world.actor("anh").await;
+        jobs::drain(hotline, &bot).await.expect("works");
         hotline.upkeep().await.expect("keeps house");
         hotline.tend_keys().await.expect("tends keys");
     }

@@ -222,13 +222,16 @@ async fn a_life_comes_first_on_every_step() {
 }
 
 #[tokio::test]
-async fn with_the_database_away_the_words_stay_and_can_be_sent_again() {
+async fn with_the_database_away_the_words_are_received_all_the_same() {
     let world = World::open().await;
     let pages = pages(&world);
     let seen = preview(&pages, TIP).await;
     world.hotline.store().close().await;
     let kept = press(&pages, &seen, "/report", "send").await;
-    assert!(kept.status.is_server_error(), "{}", kept.status);
-    assert!(kept.read().contains("Chưa gửi") && kept.field("text") == TIP);
-    assert_eq!(kept.field("token"), seen.field("token"), "the same token, so that nothing is sent twice");
+    assert!(kept.status.is_success(), "{}", kept.status);
+    assert!(
+        !kept.read().contains("Chưa gửi"),
+        "it is in the spool, synced, and has a receipt: {}",
+        kept.read()
+    );
 }
