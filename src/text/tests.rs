@@ -45,7 +45,7 @@ fn every_key_that_the_sources_name_exists() {
     let console = Catalogue::parse(
         include_str!("../../config/locales/console.vi.toml"),
         include_str!("../../config/locales/console.en.toml"),
-        &crate::domain::contacts::Contacts::embedded().expect("embedded"),
+        &Contacts::embedded().expect("embedded"),
     )
     .expect("the console's sentences");
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use crate::world::password;
 
 /// How long anything may take here; generous, because the machine may be busy.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A data folder with its environment. The folder goes with it, the processes before that.
 pub(crate) struct Install {

@@ -67,7 +67,7 @@ async fn killed_while_a_receipt_is_on_its_way() {
     user.writes(TIP);
     eventually("a preview", ANSWERED, async || previewed(&user)).await;
     // It arrives, and the program never learns that it did.
-    fake.fails("sendMessage", [Fault::Slow(Duration::from_secs(60))]);
+    fake.fails("sendMessage", [Fault::Slow(Duration::from_mins(1))]);
     user.presses("Gửi ngay");
     eventually("the receipt arrives", ANSWERED, async || !receipts(&user).is_empty()).await;
     let sending = install.count("outbox WHERE state = 'sending'").await;

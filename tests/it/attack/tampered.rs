@@ -116,7 +116,7 @@ async fn nothing_is_sealed_to_a_swapped_desk_key() {
     }
     assert!(swapped > 0, "the key stands in the directory");
     // every node reads the directory again at the turn of the day
-    scene.world.clock.advance(Duration::from_secs(24 * 3600));
+    scene.world.clock.advance(Duration::from_hours(24));
     let refreshed = scene.world.hotline.refresh().await;
     let taken = scene.tip(SECOND).await;
     assert!(scene.sql(&format!("SELECT 'x' FROM wraps WHERE hex(kid) = '{kid}'")).await.is_empty());

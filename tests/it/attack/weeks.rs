@@ -13,9 +13,9 @@ use tinan::vault::Keyring;
 use super::TIP;
 use crate::world::{START, World};
 
-const DAY: Duration = Duration::from_secs(24 * 3600);
+const DAY: Duration = Duration::from_hours(24);
 /// Longer than an unconfirmed tip waits.
-const HALF_AN_HOUR: Duration = Duration::from_secs(31 * 60);
+const HALF_AN_HOUR: Duration = Duration::from_mins(31);
 
 /// A messenger of slips of paper: `chat|text`.
 struct Slips {
