@@ -39,7 +39,7 @@ pub(super) fn print(kind: Printed, key: &[u8; 32]) -> Secret<String> {
     Secret::new(text)
 }
 
-/// The reverse of [`print`]; a slip of the pen is found by the checksum.
+/// The reverse of `print`; a slip of the pen is found by the checksum.
 pub(super) fn parse(kind: Printed, text: &str) -> Result<Zeroizing<[u8; 32]>, VaultError> {
     let mut letters = Zeroizing::new(String::with_capacity(text.len()));
     for letter in text.chars().filter(|c| !c.is_whitespace() && *c != '-') {
