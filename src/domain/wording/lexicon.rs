@@ -3,7 +3,7 @@
 //! A rule is a list of conditions; one that holds is enough. A condition is a list of word groups that must all
 //! occur; a group is `a|b|c`, any of them. `!word` must match with its marks even in a text without marks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 
@@ -30,9 +30,31 @@ struct RuleFile {
     not: Vec<String>,
 }
 
-struct Entry {
-    words: Vec<Word>,
-    strict: bool,
+pub(super) struct Entry {
+    pub(super) words: Vec<Word>,
+    pub(super) strict: bool,
+    /// The number of its first word in [`Beginnings`].
+    pub(super) first: usize,
+}
+
+/// The plain forms of all first words, numbered: so a text is looked up here once a word, and not once an entry.
+#[derive(Default)]
+pub(super) struct Beginnings(HashMap<String, usize>);
+
+impl Beginnings {
+    fn number(&mut self, word: &Word) -> usize {
+        let next = self.0.len();
+        *self.0.entry(word.folded().to_owned()).or_insert(next)
+    }
+
+    /// The number of a plain form, if an entry begins with it.
+    pub(super) fn find(&self, folded: &str) -> Option<usize> {
+        self.0.get(folded).copied()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
 }
 
 struct Rule {
@@ -44,6 +66,7 @@ struct Rule {
 pub struct Lexicon {
     short: BTreeMap<String, Vec<String>>,
     rules: BTreeMap<String, Rule>,
+    pub(super) beginnings: Beginnings,
 }
 
 impl Lexicon {
@@ -67,19 +90,17 @@ impl Lexicon {
     /// Reads the text of a lexicon file.
     pub fn parse(toml: &str) -> Result<Self, BadLexicon> {
         let file: File = toml::from_str(toml).map_err(|e| BadLexicon(e.to_string()))?;
-        let mut rules = BTreeMap::new();
+        let (mut rules, mut beginnings) = (BTreeMap::new(), Beginnings::default());
         for (name, rule) in &file.rule {
-            rules.insert(
-                name.clone(),
-                Rule::of(rule, &file.set).map_err(|e| BadLexicon(format!("{name}: {e}")))?,
-            );
+            let rule = Rule::of(rule, &file.set, &mut beginnings);
+            rules.insert(name.clone(), rule.map_err(|e| BadLexicon(format!("{name}: {e}")))?);
         }
         if let Some(missing) = Self::NEEDED.iter().find(|name| !rules.contains_key(**name)) {
             return Err(BadLexicon(format!("no rule {missing}")));
         }
         let short =
             file.short.into_iter().map(|(k, v)| (k, v.split(' ').map(str::to_owned).collect())).collect();
-        Ok(Self { short, rules })
+        Ok(Self { short, rules, beginnings })
     }
 
     /// The lexicon the program was built with.
@@ -111,11 +132,15 @@ impl Lexicon {
 }
 
 impl Rule {
-    fn of(file: &RuleFile, sets: &BTreeMap<String, String>) -> Result<Self, String> {
-        let group = |text: &String| entries(text, sets);
-        let all = |groups: &Vec<String>| groups.iter().map(group).collect::<Result<Vec<_>, _>>();
-        let any: Vec<Vec<Vec<Entry>>> = file.any.iter().map(all).collect::<Result<_, _>>()?;
-        let not = file.not.iter().map(group).collect::<Result<Vec<_>, _>>()?;
+    fn of(
+        file: &RuleFile,
+        sets: &BTreeMap<String, String>,
+        beginnings: &mut Beginnings,
+    ) -> Result<Self, String> {
+        let mut group = |text: &String| entries(text, sets, beginnings);
+        let mut all = |groups: &Vec<String>| groups.iter().map(&mut group).collect::<Result<Vec<_>, _>>();
+        let any: Vec<Vec<Vec<Entry>>> = file.any.iter().map(&mut all).collect::<Result<_, _>>()?;
+        let not = file.not.iter().map(&mut group).collect::<Result<Vec<_>, _>>()?;
         if any.is_empty() || any.iter().any(Vec::is_empty) {
             return Err("an empty condition".to_owned());
         }
@@ -125,27 +150,29 @@ impl Rule {
     fn holds(&self, tokens: &Tokens) -> bool {
         let mut masked = vec![false; tokens.len()];
         for entry in &self.not {
-            tokens.mask(&entry.words, entry.strict, &mut masked);
+            tokens.mask(entry, &mut masked);
         }
-        let occurs = |entry: &Entry| tokens.find(&entry.words, entry.strict, &masked).is_some();
+        let occurs = |entry: &Entry| tokens.has(entry, &masked);
         self.any.iter().any(|groups| groups.iter().all(|group| group.iter().any(occurs)))
     }
 }
 
 /// The words of a group `a|!b|@set`.
-fn entries(text: &str, sets: &BTreeMap<String, String>) -> Result<Vec<Entry>, String> {
+fn entries(
+    text: &str,
+    sets: &BTreeMap<String, String>,
+    beginnings: &mut Beginnings,
+) -> Result<Vec<Entry>, String> {
     let mut out = Vec::new();
     for raw in text.split('|').map(str::trim) {
         if let Some(name) = raw.strip_prefix('@') {
             let set = sets.get(name).filter(|s| !s.contains('@')).ok_or_else(|| format!("no set {name}"))?;
-            out.extend(entries(set, sets)?);
+            out.extend(entries(set, sets, beginnings)?);
         } else {
             let (strict, phrase) = raw.strip_prefix('!').map_or((false, raw), |rest| (true, rest));
             let words: Vec<Word> = phrase.split_whitespace().map(Word::of).collect();
-            if words.is_empty() {
-                return Err(format!("an empty word in «{text}»"));
-            }
-            out.push(Entry { words, strict });
+            let first = words.first().ok_or_else(|| format!("an empty word in «{text}»"))?;
+            out.push(Entry { first: beginnings.number(first), words, strict });
         }
     }
     Ok(out)

@@ -3,11 +3,10 @@
 //! People write with marks, without, or with the leftovers of Telex (`nguwowif`) and VNI (`ma tu1y`). A word with
 //! marks must match with its marks; a word without may match anything it could have been.
 
-use std::collections::HashMap;
-
 use unicode_normalization::UnicodeNormalization;
 
 use super::Lexicon;
+use super::lexicon::Entry;
 
 /// A word in comparable form.
 #[derive(Clone, PartialEq, Eq)]
@@ -46,6 +45,11 @@ impl Word {
         self.exact == entry.exact || (!strict && self.plain() && self.folded == entry.folded)
     }
 
+    /// ASCII letters and digits only.
+    pub(super) fn folded(&self) -> &str {
+        &self.folded
+    }
+
     fn plain(&self) -> bool {
         self.exact == self.folded
     }
@@ -71,8 +75,9 @@ impl Word {
 /// The words of a text.
 pub(super) struct Tokens {
     words: Vec<(Word, Option<Word>)>,
-    /// Where a word stands by its plain forms, so that a long text costs no more per entry than a short one.
-    places: HashMap<String, Vec<usize>>,
+    /// Where the words stand with which entries begin, by their numbers, so that a long text costs no more per
+    /// entry than a short one.
+    places: Vec<Vec<usize>>,
 }
 
 impl Tokens {
@@ -96,10 +101,13 @@ impl Tokens {
                 }
             }
         }
-        let mut places: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut places = vec![Vec::new(); lexicon.beginnings.len()];
         for (at, (word, undone)) in words.iter().enumerate() {
-            for plain in std::iter::once(word).chain(undone).map(|w| w.folded.clone()) {
-                places.entry(plain).or_default().push(at);
+            for plain in std::iter::once(word).chain(undone) {
+                let number = lexicon.beginnings.find(&plain.folded);
+                if let Some(places) = number.and_then(|n| places.get_mut(n)) {
+                    places.push(at);
+                }
             }
         }
         Self { words, places }
@@ -114,33 +122,33 @@ impl Tokens {
     }
 
     /// Whether an entry stands at this place. Leftovers of typing count only in entries of two words or more.
-    fn stands(&self, at: usize, entry: &[Word], strict: bool) -> bool {
-        let here = self.words.iter().skip(at).take(entry.len());
-        here.len() == entry.len()
-            && here.zip(entry).all(|((word, undone), wanted)| {
-                word.can_be(wanted, strict)
-                    || (entry.len() > 1 && undone.as_ref().is_some_and(|w| w.can_be(wanted, strict)))
+    fn stands(&self, at: usize, Entry { words, strict, .. }: &Entry) -> bool {
+        let here = self.words.iter().skip(at).take(words.len());
+        here.len() == words.len()
+            && here.zip(words).all(|((word, undone), wanted)| {
+                word.can_be(wanted, *strict)
+                    || (words.len() > 1 && undone.as_ref().is_some_and(|w| w.can_be(wanted, *strict)))
             })
     }
 
     /// Places where the first word of an entry may stand.
-    fn candidates(&self, entry: &[Word]) -> impl Iterator<Item = usize> {
-        entry.first().and_then(|first| self.places.get(&first.folded)).into_iter().flatten().copied()
+    fn candidates(&self, entry: &Entry) -> impl Iterator<Item = usize> {
+        self.places.get(entry.first).into_iter().flatten().copied()
     }
 
-    /// The first place where an entry stands outside the masked places.
-    pub(super) fn find(&self, entry: &[Word], strict: bool, masked: &[bool]) -> Option<usize> {
-        self.candidates(entry).find(|at| {
-            let free = masked.iter().skip(*at).take(entry.len()).all(|m| !m);
-            free && self.stands(*at, entry, strict)
+    /// Whether an entry stands somewhere outside the masked places.
+    pub(super) fn has(&self, entry: &Entry, masked: &[bool]) -> bool {
+        self.candidates(entry).any(|at| {
+            let free = masked.iter().skip(at).take(entry.words.len()).all(|m| !m);
+            free && self.stands(at, entry)
         })
     }
 
     /// Marks the places of an entry as not to be looked at.
-    pub(super) fn mask(&self, entry: &[Word], strict: bool, masked: &mut [bool]) {
+    pub(super) fn mask(&self, entry: &Entry, masked: &mut [bool]) {
         for at in self.candidates(entry) {
-            if self.stands(at, entry, strict) {
-                masked.iter_mut().skip(at).take(entry.len()).for_each(|m| *m = true);
+            if self.stands(at, entry) {
+                masked.iter_mut().skip(at).take(entry.words.len()).for_each(|m| *m = true);
             }
         }
     }
