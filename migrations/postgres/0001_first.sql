@@ -90,8 +90,12 @@ CREATE TABLE counters (
   PRIMARY KEY (tenant, series, year)
 );
 
+CREATE SEQUENCE case_seq;
 CREATE TABLE cases (
-  id UUID NOT NULL PRIMARY KEY,
+  -- Names the case inside the database only. What every intake writes is kept by it and not by the random id: rows
+  -- of cases that came together then lie together, and a commit touches few pages however many cases are stored.
+  seq BIGINT NOT NULL PRIMARY KEY,
+  id UUID NOT NULL UNIQUE,
   tenant UUID NOT NULL,
   desk UUID NOT NULL,
   kind TEXT NOT NULL CHECK (kind IN ('tips', 'counselling', 'oversight')),
@@ -139,34 +143,34 @@ CREATE TABLE register_entries (
   unit UUID NOT NULL,
   year BIGINT NOT NULL,
   number BIGINT NOT NULL,
-  case_id UUID NOT NULL,
+  case_seq BIGINT NOT NULL,
   entered_hour BIGINT NOT NULL,
   PRIMARY KEY (unit, year, number)
 );
-CREATE INDEX register_by_case ON register_entries (case_id);
+CREATE INDEX register_by_case ON register_entries (case_seq);
 
 CREATE TABLE items (
   id UUID NOT NULL,
   tenant UUID NOT NULL,
-  case_id UUID NOT NULL,
+  case_seq BIGINT NOT NULL,
   kind BIGINT NOT NULL,
   author UUID,
   hour BIGINT NOT NULL,
   blob BYTEA NOT NULL
 );
-CREATE INDEX items_by_case ON items (case_id);
+CREATE INDEX items_by_case ON items (case_seq);
 
 -- Who can open an item. Destroying these rows is how an item is destroyed.
 CREATE TABLE wraps (
   tenant UUID NOT NULL,
-  case_id UUID NOT NULL,
+  case_seq BIGINT NOT NULL,
   item UUID NOT NULL,
   kid BYTEA NOT NULL,
   wrap BYTEA NOT NULL,
   -- after this hour the wrap is destroyed by the housekeeping (own words of a counselling case: 24 h)
   until_hour BIGINT
 );
-CREATE INDEX wraps_by_case ON wraps (case_id);
+CREATE INDEX wraps_by_case ON wraps (case_seq);
 CREATE INDEX wraps_ending ON wraps (until_hour) WHERE until_hour IS NOT NULL;
 
 -- Files too large for a row lie sealed in the object store under their item id.
@@ -182,10 +186,10 @@ CREATE INDEX attachments_by_case ON attachments (case_id);
 CREATE TABLE receipts (
   lookup BYTEA NOT NULL PRIMARY KEY,
   tenant UUID NOT NULL,
-  case_id UUID NOT NULL,
+  case_seq BIGINT NOT NULL,
   public_key BYTEA NOT NULL
 );
-CREATE INDEX receipts_by_case ON receipts (case_id);
+CREATE INDEX receipts_by_case ON receipts (case_seq);
 
 -- What staff did to a case, without content; reasons are sealed items.
 CREATE TABLE events (

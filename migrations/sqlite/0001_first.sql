@@ -91,7 +91,10 @@ CREATE TABLE counters (
 ) STRICT;
 
 CREATE TABLE cases (
-  id BLOB NOT NULL PRIMARY KEY,
+  -- Names the case inside the database only. What every intake writes is kept by it and not by the random id: rows
+  -- of cases that came together then lie together, and a commit touches few pages however many cases are stored.
+  seq INTEGER PRIMARY KEY,
+  id BLOB NOT NULL UNIQUE,
   tenant BLOB NOT NULL,
   desk BLOB NOT NULL,
   kind TEXT NOT NULL CHECK (kind IN ('tips', 'counselling', 'oversight')),
@@ -139,34 +142,34 @@ CREATE TABLE register_entries (
   unit BLOB NOT NULL,
   year INTEGER NOT NULL,
   number INTEGER NOT NULL,
-  case_id BLOB NOT NULL,
+  case_seq INTEGER NOT NULL,
   entered_hour INTEGER NOT NULL,
   PRIMARY KEY (unit, year, number)
 ) STRICT;
-CREATE INDEX register_by_case ON register_entries (case_id);
+CREATE INDEX register_by_case ON register_entries (case_seq);
 
 CREATE TABLE items (
   id BLOB NOT NULL,
   tenant BLOB NOT NULL,
-  case_id BLOB NOT NULL,
+  case_seq INTEGER NOT NULL,
   kind INTEGER NOT NULL,
   author BLOB,
   hour INTEGER NOT NULL,
   blob BLOB NOT NULL
 ) STRICT;
-CREATE INDEX items_by_case ON items (case_id);
+CREATE INDEX items_by_case ON items (case_seq);
 
 -- Who can open an item. Destroying these rows is how an item is destroyed.
 CREATE TABLE wraps (
   tenant BLOB NOT NULL,
-  case_id BLOB NOT NULL,
+  case_seq INTEGER NOT NULL,
   item BLOB NOT NULL,
   kid BLOB NOT NULL,
   wrap BLOB NOT NULL,
   -- after this hour the wrap is destroyed by the housekeeping (own words of a counselling case: 24 h)
   until_hour INTEGER
 ) STRICT;
-CREATE INDEX wraps_by_case ON wraps (case_id);
+CREATE INDEX wraps_by_case ON wraps (case_seq);
 CREATE INDEX wraps_ending ON wraps (until_hour) WHERE until_hour IS NOT NULL;
 
 -- Files too large for a row lie sealed in the object store under their item id.
@@ -182,10 +185,10 @@ CREATE INDEX attachments_by_case ON attachments (case_id);
 CREATE TABLE receipts (
   lookup BLOB NOT NULL PRIMARY KEY,
   tenant BLOB NOT NULL,
-  case_id BLOB NOT NULL,
+  case_seq INTEGER NOT NULL,
   public_key BLOB NOT NULL
 ) STRICT;
-CREATE INDEX receipts_by_case ON receipts (case_id);
+CREATE INDEX receipts_by_case ON receipts (case_seq);
 
 -- What staff did to a case, without content; reasons are sealed items.
 CREATE TABLE events (

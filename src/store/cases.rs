@@ -279,7 +279,8 @@ impl Tx {
         let rows = fetch_all!(
             self,
             (Uuid, i64, i64),
-            "SELECT unit, year, number FROM register_entries WHERE case_id = $1 ORDER BY year, number",
+            "SELECT unit, year, number FROM register_entries
+             WHERE case_seq = (SELECT seq FROM cases WHERE id = $1) ORDER BY year, number",
             case.uuid()
         )?;
         Ok(rows.into_iter().map(|(unit, year, n)| (DeskId::from_uuid(unit), year, n)).collect())
@@ -293,7 +294,7 @@ impl Tx {
         let row = fetch_optional!(
             self,
             (Uuid, Uuid, Vec<u8>),
-            "SELECT case_id, tenant, public_key FROM receipts WHERE lookup = $1",
+            "SELECT c.id, r.tenant, r.public_key FROM receipts r JOIN cases c ON c.seq = r.case_seq WHERE r.lookup = $1",
             lookup.as_slice()
         )?;
         Ok(row.map(|(case, tenant, key)| (CaseId::from_uuid(case), TenantId::from_uuid(tenant), key)))
@@ -304,7 +305,7 @@ impl Tx {
         let row = fetch_optional!(
             self,
             (Vec<u8>,),
-            "SELECT public_key FROM receipts WHERE case_id = $1",
+            "SELECT public_key FROM receipts WHERE case_seq = (SELECT seq FROM cases WHERE id = $1)",
             case.uuid()
         )?;
         Ok(row.map(|(key,)| key))

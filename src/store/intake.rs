@@ -11,7 +11,7 @@ use super::items::NewItem;
 use super::mailboxes::NewMailbox;
 use super::queue::CountChange;
 use super::replays::{NewReplay, Replay};
-use super::{StoreError, Tx};
+use super::{Backend, StoreError, Tx};
 use crate::domain::lane::Kind;
 use crate::domain::state::State;
 use crate::kernel::Timestamp;
@@ -79,22 +79,41 @@ impl Tx {
         let repeated = self.claim_replays(cases).await?;
         let fresh: Vec<&NewCase> =
             cases.iter().enumerate().filter(|(i, _)| !repeated.contains_key(i)).map(|(_, c)| *c).collect();
-        let items: Vec<(&NewCase, &NewItem)> =
-            fresh.iter().flat_map(|c| c.items.iter().map(move |i| (*c, i))).collect();
-        self.insert_items(&items.iter().map(|(c, i)| (c.tenant, c.id, *i)).collect::<Vec<_>>()).await?;
+        let fresh = self.place(fresh).await?;
+        let items: Vec<_> =
+            fresh.iter().flat_map(|(seq, c)| c.items.iter().map(move |i| (c.tenant, *seq, i))).collect();
+        self.place_items(&items).await?;
         self.insert_receipts(&fresh).await?;
-        let mailboxes: Vec<&NewMailbox> = fresh.iter().filter_map(|c| c.mailbox.as_ref()).collect();
+        let mailboxes: Vec<&NewMailbox> = fresh.iter().filter_map(|(_, c)| c.mailbox.as_ref()).collect();
         self.insert_mailboxes(&mailboxes).await?;
         let numbers = self.number(&fresh, |c| Some(format!("case:{}", c.kind.as_str()))).await?;
         let entries = self.number(&fresh, |c| c.register.map(|unit| format!("register:{unit}"))).await?;
         self.insert_cases(&fresh, &numbers).await?;
         self.insert_register(&fresh, &entries).await?;
-        for case in &fresh {
+        for (_, case) in &fresh {
             self.note(Entry::by_nobody(case.tenant, case.received_hour, Action::CaseOpened, case.id.uuid()));
             let state = State::first(case.kind);
             self.counts.push(CountChange { tenant: case.tenant, desk: case.desk, state, by: 1 });
         }
         Ok(answers(cases.len(), repeated, &numbers, &entries))
+    }
+
+    /// Finds a place in the database for each case. Numbers of its own, which may have gaps, so that nodes do not
+    /// wait for each other here.
+    async fn place<'c>(&mut self, cases: Vec<&'c NewCase>) -> Result<Vec<(i64, &'c NewCase)>, StoreError> {
+        let amount = i64::try_from(cases.len()).unwrap_or(i64::MAX);
+        let places = match self.backend() {
+            // one writer at a time: nobody else takes the next ones
+            Backend::Sqlite => {
+                let (last,) = fetch_one!(self, (i64,), "SELECT COALESCE(MAX(seq), 0) FROM cases")?;
+                (last + 1..=last + amount).collect()
+            }
+            Backend::Postgres => {
+                let taken = "SELECT nextval('case_seq') FROM generate_series(1, $1)";
+                fetch_all!(self, (i64,), taken, amount)?.into_iter().map(|(seq,)| seq).collect::<Vec<_>>()
+            }
+        };
+        Ok(places.into_iter().zip(cases).collect())
     }
 
     /// Stores the replay rows and says which cases, by position, are repetitions.
@@ -117,11 +136,11 @@ impl Tx {
     /// Takes numbers for all cases of a batch, one statement per series; position by position.
     async fn number(
         &mut self,
-        cases: &[&NewCase],
+        cases: &[(i64, &NewCase)],
         series: impl Fn(&NewCase) -> Option<String>,
     ) -> Result<Vec<Option<i64>>, StoreError> {
         let mut groups: BTreeMap<(Uuid, String, i64), Vec<usize>> = BTreeMap::new();
-        for (i, case) in cases.iter().enumerate() {
+        for (i, (_, case)) in cases.iter().enumerate() {
             if let Some(series) = series(case) {
                 groups.entry((case.tenant.uuid(), series, case.year)).or_default().push(i);
             }
@@ -139,17 +158,17 @@ impl Tx {
         Ok(out)
     }
 
-    async fn insert_receipts(&mut self, cases: &[&NewCase]) -> Result<(), StoreError> {
-        let rows: Vec<(&NewCase, &NewReceipt)> =
-            cases.iter().filter_map(|c| c.receipt.as_ref().map(|r| (*c, r))).collect();
+    async fn insert_receipts(&mut self, cases: &[(i64, &NewCase)]) -> Result<(), StoreError> {
+        let rows: Vec<(i64, TenantId, &NewReceipt)> =
+            cases.iter().filter_map(|(seq, c)| c.receipt.as_ref().map(|r| (*seq, c.tenant, r))).collect();
         insert_rows!(
             self,
-            "INSERT INTO receipts (lookup, tenant, case_id, public_key) ",
+            "INSERT INTO receipts (lookup, tenant, case_seq, public_key) ",
             &rows,
-            |b, (case, receipt)| {
+            |b, (seq, tenant, receipt)| {
                 b.push_bind(receipt.lookup.to_vec());
-                b.push_bind(case.tenant.uuid());
-                b.push_bind(case.id.uuid());
+                b.push_bind(tenant.uuid());
+                b.push_bind(*seq);
                 b.push_bind(receipt.public_key.to_vec());
             },
             ""
@@ -157,16 +176,21 @@ impl Tx {
         Ok(())
     }
 
-    async fn insert_cases(&mut self, cases: &[&NewCase], numbers: &[Option<i64>]) -> Result<(), StoreError> {
-        let rows: Vec<(&NewCase, i64)> =
-            cases.iter().zip(numbers).map(|(c, n)| (*c, n.unwrap_or_default())).collect();
+    async fn insert_cases(
+        &mut self,
+        cases: &[(i64, &NewCase)],
+        numbers: &[Option<i64>],
+    ) -> Result<(), StoreError> {
+        let rows: Vec<(i64, &NewCase, i64)> =
+            cases.iter().zip(numbers).map(|((seq, c), n)| (*seq, *c, n.unwrap_or_default())).collect();
         insert_rows!(
             self,
-            "INSERT INTO cases (id, tenant, desk, kind, state, priority, version, year, number, received_hour,
+            "INSERT INTO cases (seq, id, tenant, desk, kind, state, priority, version, year, number, received_hour,
              due, alarm, waiting, unread) ",
             &rows,
-            |b, (case, number)| {
+            |b, (seq, case, number)| {
                 let state = State::first(case.kind);
+                b.push_bind(*seq);
                 b.push_bind(case.id.uuid());
                 b.push_bind(case.tenant.uuid());
                 b.push_bind(case.desk.uuid());
@@ -189,21 +213,24 @@ impl Tx {
 
     async fn insert_register(
         &mut self,
-        cases: &[&NewCase],
+        cases: &[(i64, &NewCase)],
         numbers: &[Option<i64>],
     ) -> Result<(), StoreError> {
-        let rows: Vec<(&NewCase, Uuid, i64)> =
-            cases.iter().zip(numbers).filter_map(|(c, n)| Some((*c, c.register?.uuid(), (*n)?))).collect();
+        let rows: Vec<(i64, &NewCase, Uuid, i64)> = cases
+            .iter()
+            .zip(numbers)
+            .filter_map(|((seq, c), n)| Some((*seq, *c, c.register?.uuid(), (*n)?)))
+            .collect();
         insert_rows!(
             self,
-            "INSERT INTO register_entries (tenant, unit, year, number, case_id, entered_hour) ",
+            "INSERT INTO register_entries (tenant, unit, year, number, case_seq, entered_hour) ",
             &rows,
-            |b, (case, unit, number)| {
+            |b, (seq, case, unit, number)| {
                 b.push_bind(case.tenant.uuid());
                 b.push_bind(*unit);
                 b.push_bind(case.year);
                 b.push_bind(*number);
-                b.push_bind(case.id.uuid());
+                b.push_bind(*seq);
                 b.push_bind(case.received_hour.as_millis());
             },
             ""

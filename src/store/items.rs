@@ -95,16 +95,31 @@ pub struct StoredWrap {
 }
 
 impl Tx {
-    /// Stores items of any number of cases with their wraps.
+    /// Stores items of cases that are stored already, with their wraps.
     pub async fn insert_items(&mut self, rows: &[(TenantId, CaseId, &NewItem)]) -> Result<(), StoreError> {
+        let mut placed = Vec::with_capacity(rows.len());
+        for (tenant, case, item) in rows {
+            placed.push((*tenant, self.case_seq(*case).await?, *item));
+        }
+        self.place_items(&placed).await
+    }
+
+    /// What the database itself calls a case.
+    async fn case_seq(&mut self, case: CaseId) -> Result<i64, StoreError> {
+        let (seq,) = fetch_one!(self, (i64,), "SELECT seq FROM cases WHERE id = $1", case.uuid())?;
+        Ok(seq)
+    }
+
+    /// Stores items of any number of cases with their wraps.
+    pub(super) async fn place_items(&mut self, rows: &[(TenantId, i64, &NewItem)]) -> Result<(), StoreError> {
         insert_rows!(
             self,
-            "INSERT INTO items (id, tenant, case_id, kind, author, hour, blob) ",
+            "INSERT INTO items (id, tenant, case_seq, kind, author, hour, blob) ",
             rows,
-            |b, (tenant, case, item)| {
+            |b, (tenant, seq, item)| {
                 b.push_bind(item.id.uuid());
                 b.push_bind(tenant.uuid());
-                b.push_bind(case.uuid());
+                b.push_bind(*seq);
                 b.push_bind(i64::from(item.kind));
                 b.push_bind(item.author.map(StaffId::uuid));
                 b.push_bind(item.hour.as_millis());
@@ -112,17 +127,17 @@ impl Tx {
             },
             ""
         );
-        let wraps: Vec<(TenantId, CaseId, ItemId, &NewWrap)> = rows
+        let wraps: Vec<(TenantId, i64, ItemId, &NewWrap)> = rows
             .iter()
-            .flat_map(|(tenant, case, item)| item.wraps.iter().map(move |w| (*tenant, *case, item.id, w)))
+            .flat_map(|(tenant, seq, item)| item.wraps.iter().map(move |w| (*tenant, *seq, item.id, w)))
             .collect();
         insert_rows!(
             self,
-            "INSERT INTO wraps (tenant, case_id, item, kid, wrap, until_hour) ",
+            "INSERT INTO wraps (tenant, case_seq, item, kid, wrap, until_hour) ",
             &wraps,
-            |b, (tenant, case, item, new)| {
+            |b, (tenant, seq, item, new)| {
                 b.push_bind(tenant.uuid());
-                b.push_bind(case.uuid());
+                b.push_bind(*seq);
                 b.push_bind(item.uuid());
                 b.push_bind(new.wrap.kid().to_bytes().to_vec());
                 b.push_bind(new.wrap.as_bytes().to_vec());
@@ -139,7 +154,7 @@ impl Tx {
         let rows = fetch_all!(
             self,
             Row,
-            "SELECT id, kind, author, hour, blob FROM items WHERE case_id = $1 AND tenant = $2",
+            "SELECT id, kind, author, hour, blob FROM items WHERE case_seq = (SELECT seq FROM cases WHERE id = $1) AND tenant = $2",
             case.uuid(),
             tenant.uuid()
         )?;
@@ -160,10 +175,11 @@ impl Tx {
         let rows = fetch_in!(
             self,
             Row,
-            "SELECT i.case_id, i.id, i.kind, i.author, i.hour, i.blob, w.wrap FROM items i
-             JOIN wraps w ON w.case_id = i.case_id AND w.item = i.id WHERE i.kind = ",
+            "SELECT c.id, i.id, i.kind, i.author, i.hour, i.blob, w.wrap FROM cases c
+             JOIN items i ON i.case_seq = c.seq
+             JOIN wraps w ON w.case_seq = c.seq AND w.item = i.id WHERE i.kind = ",
             i64::from(kind.to_byte()),
-            " AND i.case_id IN (",
+            " AND c.id IN (",
             cases.iter().map(|c| c.uuid()),
             ") AND w.kid IN (",
             keys.iter().map(|k| k.to_bytes().to_vec()),
@@ -182,7 +198,7 @@ impl Tx {
         let rows = fetch_all!(
             self,
             (Uuid, Vec<u8>),
-            "SELECT item, wrap FROM wraps WHERE case_id = $1 AND kid = $2",
+            "SELECT item, wrap FROM wraps WHERE case_seq = (SELECT seq FROM cases WHERE id = $1) AND kid = $2",
             case.uuid(),
             kid.to_bytes().as_slice()
         )?;
@@ -191,8 +207,12 @@ impl Tx {
 
     /// The ids of all keys that can open anything of a case.
     pub async fn wrap_keys(&mut self, case: CaseId) -> Result<Vec<(ItemId, KeyId)>, StoreError> {
-        let rows =
-            fetch_all!(self, (Uuid, Vec<u8>), "SELECT item, kid FROM wraps WHERE case_id = $1", case.uuid())?;
+        let rows = fetch_all!(
+            self,
+            (Uuid, Vec<u8>),
+            "SELECT item, kid FROM wraps WHERE case_seq = (SELECT seq FROM cases WHERE id = $1)",
+            case.uuid()
+        )?;
         rows.into_iter()
             .map(|(item, kid)| {
                 let kid =
@@ -217,7 +237,7 @@ impl Tx {
             for item in &items {
                 execute!(
                     self,
-                    "DELETE FROM wraps WHERE case_id = $1 AND kid = $2 AND item = $3",
+                    "DELETE FROM wraps WHERE case_seq = (SELECT seq FROM cases WHERE id = $1) AND kid = $2 AND item = $3",
                     case.uuid(),
                     kid.to_bytes().as_slice(),
                     item.uuid()
@@ -229,7 +249,12 @@ impl Tx {
 
     /// How many items a case has.
     pub async fn item_count(&mut self, case: CaseId) -> Result<usize, StoreError> {
-        let (n,) = fetch_one!(self, (i64,), "SELECT COUNT(*) FROM items WHERE case_id = $1", case.uuid())?;
+        let (n,) = fetch_one!(
+            self,
+            (i64,),
+            "SELECT COUNT(*) FROM items WHERE case_seq = (SELECT seq FROM cases WHERE id = $1)",
+            case.uuid()
+        )?;
         Ok(usize::try_from(n).unwrap_or(0))
     }
 
@@ -240,13 +265,14 @@ impl Tx {
         case: CaseId,
         new: &[(ItemId, Wrap)],
     ) -> Result<(), StoreError> {
+        let seq = self.case_seq(case).await?;
         insert_rows!(
             self,
-            "INSERT INTO wraps (tenant, case_id, item, kid, wrap) ",
+            "INSERT INTO wraps (tenant, case_seq, item, kid, wrap) ",
             new,
             |b, (item, wrap)| {
                 b.push_bind(tenant.uuid());
-                b.push_bind(case.uuid());
+                b.push_bind(seq);
                 b.push_bind(item.uuid());
                 b.push_bind(wrap.kid().to_bytes().to_vec());
                 b.push_bind(wrap.as_bytes().to_vec());
@@ -260,7 +286,7 @@ impl Tx {
     pub async fn swap_wrap(&mut self, case: CaseId, item: ItemId, wrap: &Wrap) -> Result<(), StoreError> {
         execute!(
             self,
-            "UPDATE wraps SET wrap = $4 WHERE case_id = $1 AND item = $2 AND kid = $3",
+            "UPDATE wraps SET wrap = $4 WHERE case_seq = (SELECT seq FROM cases WHERE id = $1) AND item = $2 AND kid = $3",
             case.uuid(),
             item.uuid(),
             wrap.kid().to_bytes().as_slice(),
@@ -276,8 +302,18 @@ impl Tx {
 
     /// Destroys everything that opens an item, and the item.
     pub async fn destroy_item(&mut self, case: CaseId, item: ItemId) -> Result<(), StoreError> {
-        execute!(self, "DELETE FROM wraps WHERE case_id = $1 AND item = $2", case.uuid(), item.uuid())?;
-        execute!(self, "DELETE FROM items WHERE case_id = $1 AND id = $2", case.uuid(), item.uuid())?;
+        execute!(
+            self,
+            "DELETE FROM wraps WHERE case_seq = (SELECT seq FROM cases WHERE id = $1) AND item = $2",
+            case.uuid(),
+            item.uuid()
+        )?;
+        execute!(
+            self,
+            "DELETE FROM items WHERE case_seq = (SELECT seq FROM cases WHERE id = $1) AND id = $2",
+            case.uuid(),
+            item.uuid()
+        )?;
         Ok(())
     }
 }

@@ -77,7 +77,7 @@ impl Tx {
         let stored = fetch_optional!(
             self,
             (Uuid,),
-            "SELECT id FROM items WHERE case_id = $1 AND id = $2",
+            "SELECT id FROM items WHERE case_seq = (SELECT seq FROM cases WHERE id = $1) AND id = $2",
             m.case.uuid(),
             m.item.id.uuid()
         )?;

@@ -235,8 +235,8 @@ async fn a_copy_without_the_keyring_is_refused_and_yet_opens_old_cases_to_a_memb
 async fn assert_foreign_keys_open_nothing(copy: &Install, vault: Vault) {
     let rows = copy
         .texts(
-            "SELECT hex(i.id), hex(i.case_id), CAST(i.kind AS TEXT), hex(i.blob), hex(w.wrap) FROM items i \
-             JOIN wraps w ON w.item = i.id",
+            "SELECT hex(i.id), hex(c.id), CAST(i.kind AS TEXT), hex(i.blob), hex(w.wrap) FROM items i \
+             JOIN wraps w ON w.item = i.id JOIN cases c ON c.seq = i.case_seq",
         )
         .await;
     assert!(rows.len() >= 2, "tip and summary: {}", rows.len());

@@ -162,7 +162,9 @@ async fn an_item_moved_to_another_case_shows_nothing_and_is_counted() {
     let (here, there) = (blob(first.case.uuid()), blob(second.case.uuid()));
     let kept = scene.shown(first.case).await.0;
     for table in ["items", "wraps"] {
-        let moved = format!("UPDATE {table} SET case_id = {here} WHERE case_id = {there} RETURNING 'moved'");
+        let of = |case: &str| format!("(SELECT seq FROM cases WHERE id = {case})");
+        let (to, from) = (of(&here), of(&there));
+        let moved = format!("UPDATE {table} SET case_seq = {to} WHERE case_seq = {from} RETURNING 'moved'");
         assert!(!scene.sql(&moved).await.is_empty());
     }
     let (words, unreadable) = scene.shown(first.case).await;

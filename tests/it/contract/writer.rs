@@ -57,7 +57,10 @@ async fn traces(database: &Database, case: CaseId) -> i64 {
     let id = database.id(case.uuid());
     let mut found = database.count(&format!("cases WHERE id = {id}")).await;
     for table in ["items", "wraps", "receipts", "register_entries"] {
-        found += database.count(&format!("{table} WHERE case_id = {id}")).await;
+        let of = format!("{table} WHERE case_seq = (SELECT seq FROM cases WHERE id = {id})");
+        found += database.count(&of).await;
+        let orphans = format!("{table} WHERE case_seq NOT IN (SELECT seq FROM cases)");
+        assert_eq!(database.count(&orphans).await, 0, "{table} of no case");
     }
     found + database.count(&format!("audit WHERE object = {id}")).await
 }
