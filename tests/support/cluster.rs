@@ -23,8 +23,13 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    /// Makes and starts a cluster; `None` when PostgreSQL is not installed.
+    /// Makes and starts a cluster that never waits for the disk; `None` when PostgreSQL is not installed.
     pub(crate) fn start() -> Option<Self> {
+        Self::start_with(&["fsync=off", "full_page_writes=off", "shared_buffers=32MB", "max_wal_size=256MB"])
+    }
+
+    /// Makes and starts a cluster with settings of the server's own, `name=value`.
+    pub(crate) fn start_with(settings: &[&str]) -> Option<Self> {
         let programs = programs()?;
         let user = other_user();
         let folder =
@@ -49,8 +54,8 @@ impl Cluster {
             .arg(&data)
             .arg("-k")
             .arg(&folder)
-            .args(["-h", "", "-N", "200", "-c", "fsync=off", "-c", "shared_buffers=32MB"])
-            .args(["-c", "full_page_writes=off", "-c", "jit=off", "-c", "max_wal_size=256MB"])
+            .args(["-h", "", "-N", "200", "-c", "jit=off"])
+            .args(settings.iter().flat_map(|setting| ["-c", setting]))
             .env("FOLDER", &folder)
             .current_dir(&folder)
             .stdin(Stdio::piped())
