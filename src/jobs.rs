@@ -5,8 +5,11 @@
 mod worker;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures_util::future::FutureExt;
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -139,42 +142,82 @@ impl Jobs {
         });
     }
 
-    /// Works one bot's inbox and outbox while this node holds its lease.
+    /// Works one bot's inbox and outbox while this node holds its lease. The two go side by side: what is slow to
+    /// send must not keep what came waiting.
     async fn serve(&self, name: &str, channel: &dyn Channel) {
-        let mut renewed: Option<tokio::time::Instant> = None;
+        let ours = AtomicBool::new(false);
+        tokio::join!(
+            self.hold(name, &ours),
+            self.attend(name, channel, &ours),
+            self.post(name, channel, &ours)
+        );
+    }
+
+    /// Keeps the lease, and says whether it is ours.
+    async fn hold(&self, name: &str, ours: &AtomicBool) {
         loop {
-            let fresh = renewed.is_some_and(|at| at.elapsed() < RENEW);
-            if !fresh {
-                renewed = match self.hotline.lease(name, LEASE).await {
-                    Ok(true) => Some(tokio::time::Instant::now()),
-                    Ok(false) => None,
-                    Err(e) => {
-                        report("lease", &e);
-                        None
-                    }
-                };
+            let held = self.hotline.lease(name, LEASE).await;
+            ours.store(matches!(held, Ok(true)), Ordering::Relaxed);
+            if let Err(e) = held {
+                report("lease", &e);
             }
+            if !pause(&self.stop, RENEW).await {
+                return;
+            }
+        }
+    }
+
+    /// Works off the inbox.
+    async fn attend(&self, name: &str, channel: &dyn Channel, ours: &AtomicBool) {
+        loop {
             let mut busy = false;
-            if renewed.is_some() {
-                let (worked, sent) =
-                    tokio::join!(work_off(&self.hotline, channel), send_due(&self.hotline, channel));
-                for result in [worked, sent] {
-                    match result {
-                        Ok(n) => busy |= n > 0,
-                        Err(e) => report(name, &e),
-                    }
+            let news = self.hotline.changed();
+            if ours.load(Ordering::Relaxed) {
+                match work_off(&self.hotline, channel).await {
+                    Ok(n) => busy = n > 0,
+                    Err(e) => report(name, &e),
                 }
             }
             if self.stop.is_cancelled() {
                 return;
             }
             if !busy {
-                tokio::select! {
-                    () = self.stop.cancelled() => return,
-                    () = self.hotline.changed() => {}
-                    () = tokio::time::sleep(PAUSE) => {}
+                self.rest(news).await;
+            }
+        }
+    }
+
+    /// Sends what is due, so many at once. A slow one takes up its own place and no other's.
+    async fn post(&self, name: &str, channel: &dyn Channel, ours: &AtomicBool) {
+        let mut under_way = FuturesUnordered::new();
+        while !self.stop.is_cancelled() {
+            let news = self.hotline.changed();
+            let free = worker::SENDING.saturating_sub(under_way.len());
+            if free > 0 && ours.load(Ordering::Relaxed) {
+                match worker::take(&self.hotline, channel, free).await {
+                    Ok(taken) => {
+                        under_way.extend(taken.into_iter().map(|t| worker::send(&self.hotline, channel, t)))
+                    }
+                    Err(e) => report(name, &e),
                 }
             }
+            tokio::select! {
+                biased;
+                // Those that ended together make room together: one question brings the next.
+                Some(()) = under_way.next() => while let Some(Some(())) = under_way.next().now_or_never() {},
+                () = self.rest(news) => {}
+            }
+        }
+        while under_way.next().await.is_some() {}
+    }
+
+    /// Waits until there may be something to do. The news is subscribed to before the work is looked for, so that
+    /// what is committed in between is not slept over.
+    async fn rest(&self, news: impl Future<Output = ()>) {
+        tokio::select! {
+            () = self.stop.cancelled() => {}
+            () = news => {}
+            () = tokio::time::sleep(PAUSE) => {}
         }
     }
 }

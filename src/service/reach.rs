@@ -45,6 +45,9 @@ pub(crate) struct Wanted {
     pub(crate) file: String,
     pub(crate) what: String,
     pub(crate) case: crate::kernel::id::CaseId,
+    /// The language to say in that it cannot be had.
+    #[serde(default)]
+    pub(crate) locale: String,
 }
 
 impl Parcel {

@@ -1,5 +1,8 @@
 //! The bot from end to end: a fake Telegram on the wire, the real poller, the real service and database.
 
+mod files;
+mod sending;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -15,9 +15,10 @@ use tinan::domain::lane::Kind;
 use tinan::domain::policy::Role;
 use tinan::kernel::id::NodeId;
 use tinan::kernel::{Clock, Entropy, Secret, Timestamp};
+use tinan::service::outbox::Sending;
 use tinan::service::people::NewStaff;
 use tinan::service::setup::{Established, Ground, Request, set_up};
-use tinan::service::{Actor, Hotline, Options, Parts, Talk};
+use tinan::service::{Actor, Error, Hotline, Options, Parts, Talk};
 use tinan::store::files::Shelf;
 use tinan::store::spool::Spool;
 use tinan::store::{Store, StoreOptions};
@@ -106,6 +107,33 @@ impl World {
         Self { hotline, clock, made: Arc::new(made), folder: Arc::new(folder) }
     }
 
+    /// Another node of the same installation, or this one after a restart: the same folder, connections of its
+    /// own, chance of its own, and whatever is changed about it.
+    pub(crate) async fn node(
+        &self,
+        store: Store,
+        seed: u64,
+        change: impl FnOnce(&mut Parts),
+    ) -> Result<Hotline, Error> {
+        let (folder, entropy) = (self.folder.path(), Entropy::seeded(seed));
+        let mut parts = Parts {
+            store,
+            keyring: Keyring::open(&folder.join("keyring")).expect("a keyring"),
+            clock: self.clock.clone(),
+            node: NodeId::random(&entropy).expect("seeded"),
+            entropy,
+            deadlines: Deadlines::parse(include_str!("../../config/deadlines.toml")).expect("deadlines"),
+            identity: self.made.identity.clone(),
+            options: options(),
+            talk: Talk::embedded("https://tinan.example").expect("the catalogue"),
+            spool: None,
+            shelf: Some(Shelf::new(self.files())),
+            directory_copy: Some(folder.join("directory")),
+        };
+        change(&mut parts);
+        Hotline::open(parts).await
+    }
+
     /// Where sealed files go.
     pub(crate) fn files(&self) -> PathBuf {
         self.folder.path().join("files")
@@ -168,5 +196,15 @@ fn options() -> Options {
         key_validity_days: 730,
         renew_within_days: 60,
         own_words_for: Duration::from_hours(24),
+        sending: sending(),
+    }
+}
+
+/// How messages to chats leave here.
+pub(crate) const fn sending() -> Sending {
+    Sending {
+        lease: Duration::from_secs(10),
+        margin: Duration::from_secs(3),
+        fetch: Duration::from_hours(48),
     }
 }

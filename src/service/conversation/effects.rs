@@ -64,7 +64,7 @@ impl Hotline {
     fn plan_case(&self, chat: &mut Chat, plan: &mut Plan, s: &Submission) -> Result<Input, Error> {
         let ready = self.case_from(chat, s, s.kind)?;
         let receipt = ready.receipt.clone();
-        plan.wants(&s.files, ready.case.id);
+        plan.wants(&s.files, ready.case.id, s.locale);
         plan.cases.push(ready.case);
         Ok(Input::Submitted { kind: s.kind, receipt })
     }
@@ -73,7 +73,7 @@ impl Hotline {
     fn plan_hand_over(&self, chat: &mut Chat, plan: &mut Plan, s: &Submission) -> Result<(), Error> {
         let mut ready = self.case_from(chat, s, Kind::Counselling)?;
         ready.case.receipt = None;
-        plan.wants(&s.files, ready.case.id);
+        plan.wants(&s.files, ready.case.id, s.locale);
         plan.cases.push(ready.case);
         Ok(())
     }
@@ -136,7 +136,7 @@ impl Hotline {
     fn plan_addition(&self, chat: &Chat, plan: &mut Plan, a: &Addition) {
         let Some(found) = chat.mailbox(a.case) else { return };
         let case = found.mailbox.case;
-        plan.wants(&a.files, case);
+        plan.wants(&a.files, case, chat.state().map_or(self.talk().locale, |s| s.locale));
         if !a.text.trim().is_empty() {
             plan.additions.push((case, Words { text: a.text.clone(), at: self.now(), by: None }));
         }

@@ -68,6 +68,21 @@ impl User {
         (self.sends(&json!({ "document": file })), id)
     }
 
+    /// Sends a photo in the sizes that Telegram makes of it, with words beside it; returns the id of the largest.
+    pub(crate) fn sends_photo(&self, caption: &str, bytes: &[u8]) -> String {
+        let sizes = [(90, &bytes[..bytes.len() / 4]), (1280, bytes)].map(|(width, bytes)| {
+            let id = self.shared.write(|s| {
+                let id = format!("photo-{}", s.number());
+                s.files.insert(id.clone(), (format!("photos/{id}.jpg"), bytes.to_vec()));
+                id
+            });
+            json!({ "file_id": id, "file_unique_id": id, "file_size": bytes.len(), "width": width,
+                "height": width })
+        });
+        self.sends(&json!({ "photo": sizes, "caption": caption }));
+        sizes[1]["file_id"].as_str().unwrap_or_default().to_owned()
+    }
+
     /// Changes a message written before.
     pub(crate) fn edits(&self, message: i64, text: &str) {
         let body = self.body(message, json!({ "text": text, "edit_date": 1_763_009_999 }));
