@@ -1,5 +1,6 @@
 //! The bot from end to end: a fake Telegram on the wire, the real poller, the real service and database.
 
+mod again;
 mod files;
 mod sending;
 
