@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::service::Hotline;
 use crate::service::channel::Channel;
+use crate::service::outbox::worker_lease;
 
 pub use worker::{drain, send_due, work_off};
 
@@ -30,6 +31,8 @@ const TIMERS: Duration = Duration::from_secs(1);
 const DIRECTORY: Duration = Duration::from_secs(2);
 /// How often upkeep runs.
 const UPKEEP: Duration = Duration::from_mins(1);
+/// How often files that no row names are looked for.
+const SHELF: Duration = Duration::from_hours(1);
 
 /// Everything the jobs need.
 #[derive(Clone)]
@@ -48,7 +51,7 @@ impl Jobs {
     /// Starts all jobs of a worker node.
     pub fn start(&self) {
         for channel in &self.channels {
-            let name = format!("worker:{}:{}", channel.name(), channel.bot());
+            let name = worker_lease(channel.name(), channel.bot());
             let (jobs, channel) = (self.clone(), Arc::clone(channel));
             self.tasks.spawn(async move { jobs.serve(&name, &*channel).await });
         }
@@ -58,8 +61,12 @@ impl Jobs {
             self.channels.iter().map(|c| (c.name().to_owned(), c.bot().to_owned())).collect();
         self.every("overdue", UPKEEP, move |hotline| {
             let served = served.clone();
-            async move { hotline.bury_overdue(&served).await.map(|_| ()) }
+            async move {
+                hotline.bury_overdue(&served).await?;
+                hotline.end_unserved(&served).await.map(|_| ())
+            }
         });
+        self.every("shelf", SHELF, |hotline| async move { hotline.tidy_shelf().await.map(|_| ()) });
     }
 
     /// Keeps the right to poll while a long poll is under way, on every node that has the bot.
@@ -157,11 +164,15 @@ impl Jobs {
     async fn hold(&self, name: &str, ours: &AtomicBool) {
         loop {
             let held = self.hotline.lease(name, LEASE).await;
-            ours.store(matches!(held, Ok(true)), Ordering::Relaxed);
+            let holds = matches!(held, Ok(true));
+            if !ours.swap(holds, Ordering::Relaxed) && holds {
+                self.hotline.wake();
+            }
+            let next = if held.is_ok() { RENEW } else { PAUSE };
             if let Err(e) = held {
                 report("lease", &e);
             }
-            if !pause(&self.stop, RENEW).await {
+            if !pause(&self.stop, next).await {
                 return;
             }
         }
@@ -196,7 +207,7 @@ impl Jobs {
             if free > 0 && ours.load(Ordering::Relaxed) {
                 match worker::take(&self.hotline, channel, free).await {
                     Ok(taken) => {
-                        under_way.extend(taken.into_iter().map(|t| worker::send(&self.hotline, channel, t)))
+                        under_way.extend(taken.into_iter().map(|t| worker::send(&self.hotline, channel, t)));
                     }
                     Err(e) => report(name, &e),
                 }

@@ -68,6 +68,8 @@ pub struct Options {
     pub own_words_for: Duration,
     /// How messages to chats leave.
     pub sending: outbox::Sending,
+    /// How old a sealed file that no row names must be before it is removed.
+    pub orphans_after: Duration,
 }
 
 /// What this installation is: fixed at set-up, read from `tinan.toml`.

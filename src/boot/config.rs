@@ -303,7 +303,7 @@ fn roles(r: &mut Reader) -> Option<Roles> {
 }
 
 fn service_options(r: &mut Reader) -> Option<service::Options> {
-    let sending = sending::sending(r);
+    let (sending, orphans) = (sending::sending(r), r.number("files.orphan_hours", 1, 24 * 30));
     let idle = r.number("sessions.idle_minutes", 1, 24 * 60);
     let absolute = r.number("sessions.absolute_hours", 1, 24 * 7);
     let (at_once, waiting) =
@@ -322,6 +322,7 @@ fn service_options(r: &mut Reader) -> Option<service::Options> {
         renew_within_days: u32::try_from(warn?).ok()?,
         own_words_for: Duration::from_hours(own?),
         sending: sending?,
+        orphans_after: Duration::from_hours(orphans?),
     })
 }
 

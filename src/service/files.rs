@@ -4,6 +4,8 @@
 //! its item's row holds only the first bytes of the sealed stream, so that its wraps are kept, handed over and
 //! destroyed like those of any item. The content's id follows from the note's, which binds the two.
 
+mod tidy;
+
 use std::io;
 use std::sync::Arc;
 
@@ -29,6 +31,8 @@ use crate::store::replays::NewReplay;
 use crate::store::writer::Work;
 use crate::store::{StoreError, Tx};
 use crate::vault::{AttachmentOpener, AttachmentSealer, ItemKind, Place, PublicKey, Sealed, Wrap, sha256};
+
+pub use tidy::Tidied;
 
 /// How many of the first sealed bytes stay in the item's row: the header, and what makes it a blob.
 const IN_ROW: usize = 90;

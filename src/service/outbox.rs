@@ -7,11 +7,13 @@
 
 mod fetch;
 mod hold;
+mod unserved;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use hold::Sending;
+pub use unserved::worker_lease;
 
 use super::channel::{Channel, ChatId, Delivered, MessageRef, Outgoing, SendFault};
 use super::reach::{Parcel, Route};

@@ -141,6 +141,52 @@ impl Tx {
             now.as_millis(),
             limit
         )?;
+        self.claim_outgoing(rows, now, lease).await
+    }
+
+    /// Takes messages of a bot that were written before `hour`, whatever they wait for: nobody works for the bot.
+    pub async fn take_unserved(
+        &mut self,
+        (channel, bot): (&str, &str),
+        hour: Timestamp,
+        now: Timestamp,
+        lease: Lease,
+        limit: i64,
+    ) -> Result<Vec<Taken>, StoreError> {
+        let rows = fetch_all!(
+            self,
+            Row,
+            "SELECT o.seq, o.id, o.tenant, o.chat_tag, o.case_id, o.epoch, o.sealed, o.desk_words, o.attempts,
+             o.state, o.created_hour FROM outbox o
+             WHERE o.channel = $1 AND o.bot = $2 AND o.created_hour < $3
+               AND (o.state = 'queued' OR (o.state = 'sending' AND o.lease_until <= $4))
+             ORDER BY o.seq LIMIT $5",
+            channel,
+            bot,
+            hour.as_millis(),
+            now.as_millis(),
+            limit
+        )?;
+        self.claim_outgoing(rows, now, lease).await
+    }
+
+    /// The bots for which messages wait that were written before `hour`.
+    pub async fn waiting_bots(&mut self, hour: Timestamp) -> Result<Vec<(String, String)>, StoreError> {
+        fetch_all!(
+            self,
+            (String, String),
+            "SELECT DISTINCT channel, bot FROM outbox
+             WHERE created_hour < $1 AND state IN ('queued', 'sending') ORDER BY channel, bot",
+            hour.as_millis()
+        )
+    }
+
+    async fn claim_outgoing(
+        &mut self,
+        rows: Vec<Row>,
+        now: Timestamp,
+        lease: Lease,
+    ) -> Result<Vec<Taken>, StoreError> {
         let mut taken = Vec::with_capacity(rows.len());
         for row in rows {
             // The predicate is repeated: another node may have taken it since.

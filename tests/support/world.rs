@@ -197,6 +197,7 @@ fn options() -> Options {
         renew_within_days: 60,
         own_words_for: Duration::from_hours(24),
         sending: sending(),
+        orphans_after: Duration::from_hours(24),
     }
 }
 
@@ -206,5 +207,6 @@ pub(crate) const fn sending() -> Sending {
         lease: Duration::from_secs(10),
         margin: Duration::from_secs(3),
         fetch: Duration::from_hours(48),
+        unserved: Duration::from_hours(48),
     }
 }

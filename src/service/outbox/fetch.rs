@@ -110,7 +110,7 @@ impl Hotline {
     }
 
     /// Ends the job with a note to the desk, and perhaps a message to the person, in one commit.
-    async fn give_up(
+    pub(super) async fn give_up(
         &self,
         taken: &Taken,
         wanted: &Wanted,

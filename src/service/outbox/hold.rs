@@ -22,6 +22,8 @@ pub struct Sending {
     pub margin: Duration,
     /// For how long a file that cannot be had from a messenger is asked for.
     pub fetch: Duration,
+    /// After how long a message of a bot that nobody works for any more ends.
+    pub unserved: Duration,
 }
 
 impl Hotline {

@@ -1,4 +1,4 @@
-//! Two nodes and one outbox: a message leaves once, and who lost it has no say any more.
+//! Pair nodes and one outbox: a message leaves once, and who lost it has no say any more.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,17 +16,17 @@ use crate::on_both_databases;
 use crate::telegram::{Fake, Fault, TOKEN};
 use crate::world::World;
 
-/// Two nodes of one installation, and a Telegram.
-struct Two {
-    world: World,
-    one: Hotline,
-    two: Hotline,
-    fake: Fake,
-    telegram: Arc<Telegram>,
+/// Pair nodes of one installation, and a Telegram.
+pub(super) struct Pair {
+    pub(super) world: World,
+    pub(super) one: Hotline,
+    pub(super) two: Hotline,
+    pub(super) fake: Fake,
+    pub(super) telegram: Arc<Telegram>,
 }
 
-impl Two {
-    async fn on(database: &Database, sending: Sending) -> Self {
+impl Pair {
+    pub(super) async fn on(database: &Database, sending: Sending) -> Self {
         let world = World::on(database.store.clone(), false).await;
         let one = world.node(database.another().await, 1, |p| p.options.sending = sending).await;
         let two = world.node(database.another().await, 2, |p| p.options.sending = sending).await;
@@ -38,24 +38,29 @@ impl Two {
     }
 
     /// Somebody writes, and the preview waits to be sent.
-    async fn a_message_waits(&self) {
+    pub(super) async fn a_message_waits(&self) {
         self.fake.user(4720).writes(TIP);
         self.hears().await;
     }
 
-    fn bot(&self) -> &str {
-        TOKEN.split(':').next().expect("digits")
-    }
-
     /// What Telegram has comes in, and one node works it off.
-    async fn hears(&self) {
+    pub(super) async fn hears(&self) {
         let raw = |bytes: Vec<u8>| {
             let update: serde_json::Value = serde_json::from_slice(&bytes).expect("an update");
             Raw { key: update["update_id"].to_string(), bytes }
         };
         let updates = self.fake.pending().into_iter().map(raw).collect();
-        self.one.accept(("telegram", self.bot()), updates, None).await.expect("accepts");
+        self.one.accept(("telegram", bot()), updates, None).await.expect("accepts");
         jobs::work_off(&self.one, &*self.telegram).await.expect("works");
+    }
+
+    /// A tip that was sent, and its receipt shown.
+    pub(super) async fn a_tip(&self) {
+        self.a_message_waits().await;
+        jobs::drain(&self.one, &*self.telegram).await.expect("works");
+        self.fake.user(4720).presses("Gửi ngay");
+        self.hears().await;
+        jobs::drain(&self.one, &*self.telegram).await.expect("works");
     }
 
     /// How many messages of the bot stand in the chat.
@@ -69,16 +74,21 @@ impl Two {
         tokio::spawn(async move { jobs::send_due(&node, &*telegram).await.expect("sends") })
     }
 
-    async fn end(self) {
+    pub(super) async fn end(self) {
         self.one.store().close().await;
         self.two.store().close().await;
     }
 }
 
+/// The bot's number, as rows name it.
+pub(super) fn bot() -> &'static str {
+    TOKEN.split(':').next().expect("digits")
+}
+
 on_both_databases! {
     async fn a_messenger_that_answers_slowly_gets_the_message_of_two_nodes_once(database: Database) {
         let (lease, margin) = (Duration::from_secs(1), Duration::from_millis(300));
-        let two = Two::on(&database, Sending { lease, margin, ..crate::world::sending() }).await;
+        let two = Pair::on(&database, Sending { lease, margin, ..crate::world::sending() }).await;
         two.a_message_waits().await;
         two.fake.fails("sendMessage", [Fault::Slow(Duration::from_secs(3))]);
         let sending = two.sends(&two.one);
@@ -96,7 +106,7 @@ on_both_databases! {
     }
 
     async fn a_sender_that_ends_late_does_not_change_what_the_next_one_wrote_down(database: Database) {
-        let two = Two::on(&database, crate::world::sending()).await;
+        let two = Pair::on(&database, crate::world::sending()).await;
         two.a_message_waits().await;
         two.fake.fails("sendMessage", [Fault::Slow(Duration::from_secs(2)), Fault::Wait(60)]);
         let sending = two.sends(&two.one);
@@ -115,9 +125,9 @@ on_both_databases! {
     }
 
     async fn a_sender_that_slept_through_its_lease_sends_nothing(database: Database) {
-        let two = Two::on(&database, crate::world::sending()).await;
+        let two = Pair::on(&database, crate::world::sending()).await;
         two.a_message_waits().await;
-        let taken = two.one.take_messages("telegram", two.bot(), 9).await.expect("takes");
+        let taken = two.one.take_messages("telegram", bot(), 9).await.expect("takes");
         assert_eq!(taken.len(), 1);
         two.world.clock.advance(Duration::from_secs(11));
         assert_eq!(jobs::send_due(&two.two, &*two.telegram).await.expect("takes over"), 1);
@@ -127,11 +137,11 @@ on_both_databases! {
     }
 
     async fn a_file_that_two_nodes_fetch_is_in_its_case_once(database: Database) {
-        let two = Two::on(&database, crate::world::sending()).await;
+        let two = Pair::on(&database, crate::world::sending()).await;
         two.a_message_waits().await;
         jobs::drain(&two.one, &*two.telegram).await.expect("works");
         let user = two.fake.user(4720);
-        user.sends_document("a.pdf", &[7; 100_000]);
+        user.sends_document("a.pdf", &vec![7; 100_000]);
         two.hears().await;
         jobs::drain(&two.one, &*two.telegram).await.expect("works");
         user.presses("Gửi ngay");
