@@ -9,6 +9,7 @@ mod plan;
 use std::collections::VecDeque;
 
 use self::chat::Chat;
+pub(crate) use self::chat::case_ref;
 use self::plan::Plan;
 use super::channel::{Channel, ChatId, Content, MessageRef, Update};
 use super::{Error, Hotline};

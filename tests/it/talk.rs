@@ -3,6 +3,7 @@
 mod again;
 mod endings;
 mod files;
+mod resend;
 mod sending;
 mod shelf;
 

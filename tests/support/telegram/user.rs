@@ -123,6 +123,22 @@ impl User {
         })
     }
 
+    /// The token of the newest button with this label.
+    pub(crate) fn token(&self, label: &str) -> String {
+        let found = self.shared.read(|s| {
+            let messages = s.chats.get(&self.chat).map(|c| c.messages.as_slice()).unwrap_or_default();
+            let mut buttons = messages.iter().rev().flat_map(|m| m.buttons.iter().flatten());
+            buttons.find(|b| b.0 == label).map(|b| b.1.clone())
+        });
+        found.unwrap_or_else(|| panic!("no button {label:?} among {:#?}", self.sees()))
+    }
+
+    /// Presses a button that nobody gave them: a token is what anybody may send.
+    pub(crate) fn forges(&self, token: &str) -> String {
+        let last = self.shared.read(|s| s.chats.get(&self.chat).and_then(|c| c.messages.last().cloned()));
+        self.press(&last.expect("a message"), token)
+    }
+
     /// Whether the bot has answered a press, so that the button no longer spins.
     #[must_use]
     pub(crate) fn is_answered(&self, press: &str) -> bool {
