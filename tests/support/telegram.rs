@@ -122,6 +122,11 @@ impl Fake {
         });
     }
 
+    /// Behind the hook's address stands a proxy that leads here.
+    pub(crate) fn hooks_lead_to(&self, url: &str) {
+        self.shared.write(|s| s.hook_route = Some(url.to_owned()));
+    }
+
     /// How long a refused webhook call waits before it is repeated.
     pub(crate) fn hook_retry(&self, wait: Duration) {
         self.shared.write(|s| s.hook_retry = wait);

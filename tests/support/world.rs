@@ -59,24 +59,30 @@ impl World {
         Self::on_sqlite(true).await
     }
 
+    /// Another installation, with keys of its own.
+    pub(crate) async fn open_other() -> Self {
+        let database = crate::databases::Database::sqlite().await;
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self::furnish(database.store, folder, false, Entropy::seeded(2027)).await
+    }
+
     async fn on_sqlite(oversight: bool) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let url = format!("sqlite://{}", folder.path().join("tinan.db").display());
         let options = StoreOptions { url, connections: 8, patience: Duration::from_secs(20) };
         let store = Store::connect(&options).await.expect("connects");
         store.migrate().await.expect("migrates");
-        Self::furnish(store, folder, oversight).await
+        Self::furnish(store, folder, oversight, Entropy::seeded(2026)).await
     }
 
     /// On a migrated, empty database of either kind.
     pub(crate) async fn on(store: Store, oversight: bool) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Self::furnish(store, folder, oversight).await
+        Self::furnish(store, folder, oversight, Entropy::seeded(2026)).await
     }
 
-    async fn furnish(store: Store, folder: TempDir, oversight: bool) -> Self {
+    async fn furnish(store: Store, folder: TempDir, oversight: bool, entropy: Entropy) -> Self {
         let clock = Clock::fixed(START);
-        let entropy = Entropy::seeded(2026);
         let keyring = Keyring::create(&folder.path().join("keyring"), &entropy, START).expect("a keyring");
         let node = NodeId::random(&entropy).expect("seeded");
         let ground = Ground {
