@@ -5,13 +5,17 @@
 mod worker;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures_util::future::FutureExt;
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::service::Hotline;
 use crate::service::channel::Channel;
+use crate::service::outbox::worker_lease;
 
 pub use worker::{drain, send_due, work_off};
 
@@ -27,6 +31,8 @@ const TIMERS: Duration = Duration::from_secs(1);
 const DIRECTORY: Duration = Duration::from_secs(2);
 /// How often upkeep runs.
 const UPKEEP: Duration = Duration::from_mins(1);
+/// How often files that no row names are looked for.
+const SHELF: Duration = Duration::from_hours(1);
 
 /// Everything the jobs need.
 #[derive(Clone)]
@@ -45,7 +51,7 @@ impl Jobs {
     /// Starts all jobs of a worker node.
     pub fn start(&self) {
         for channel in &self.channels {
-            let name = format!("worker:{}:{}", channel.name(), channel.bot());
+            let name = worker_lease(channel.name(), channel.bot());
             let (jobs, channel) = (self.clone(), Arc::clone(channel));
             self.tasks.spawn(async move { jobs.serve(&name, &*channel).await });
         }
@@ -55,8 +61,12 @@ impl Jobs {
             self.channels.iter().map(|c| (c.name().to_owned(), c.bot().to_owned())).collect();
         self.every("overdue", UPKEEP, move |hotline| {
             let served = served.clone();
-            async move { hotline.bury_overdue(&served).await.map(|_| ()) }
+            async move {
+                hotline.bury_overdue(&served).await?;
+                hotline.end_unserved(&served).await.map(|_| ())
+            }
         });
+        self.every("shelf", SHELF, |hotline| async move { hotline.tidy_shelf().await.map(|_| ()) });
     }
 
     /// Keeps the right to poll while a long poll is under way, on every node that has the bot.
@@ -139,42 +149,86 @@ impl Jobs {
         });
     }
 
-    /// Works one bot's inbox and outbox while this node holds its lease.
+    /// Works one bot's inbox and outbox while this node holds its lease. The two go side by side: what is slow to
+    /// send must not keep what came waiting.
     async fn serve(&self, name: &str, channel: &dyn Channel) {
-        let mut renewed: Option<tokio::time::Instant> = None;
+        let ours = AtomicBool::new(false);
+        tokio::join!(
+            self.hold(name, &ours),
+            self.attend(name, channel, &ours),
+            self.post(name, channel, &ours)
+        );
+    }
+
+    /// Keeps the lease, and says whether it is ours.
+    async fn hold(&self, name: &str, ours: &AtomicBool) {
         loop {
-            let fresh = renewed.is_some_and(|at| at.elapsed() < RENEW);
-            if !fresh {
-                renewed = match self.hotline.lease(name, LEASE).await {
-                    Ok(true) => Some(tokio::time::Instant::now()),
-                    Ok(false) => None,
-                    Err(e) => {
-                        report("lease", &e);
-                        None
-                    }
-                };
+            let held = self.hotline.lease(name, LEASE).await;
+            let holds = matches!(held, Ok(true));
+            if !ours.swap(holds, Ordering::Relaxed) && holds {
+                self.hotline.wake();
             }
+            let next = if held.is_ok() { RENEW } else { PAUSE };
+            if let Err(e) = held {
+                report("lease", &e);
+            }
+            if !pause(&self.stop, next).await {
+                return;
+            }
+        }
+    }
+
+    /// Works off the inbox.
+    async fn attend(&self, name: &str, channel: &dyn Channel, ours: &AtomicBool) {
+        loop {
             let mut busy = false;
-            if renewed.is_some() {
-                let (worked, sent) =
-                    tokio::join!(work_off(&self.hotline, channel), send_due(&self.hotline, channel));
-                for result in [worked, sent] {
-                    match result {
-                        Ok(n) => busy |= n > 0,
-                        Err(e) => report(name, &e),
-                    }
+            let news = self.hotline.changed();
+            if ours.load(Ordering::Relaxed) {
+                match work_off(&self.hotline, channel).await {
+                    Ok(n) => busy = n > 0,
+                    Err(e) => report(name, &e),
                 }
             }
             if self.stop.is_cancelled() {
                 return;
             }
             if !busy {
-                tokio::select! {
-                    () = self.stop.cancelled() => return,
-                    () = self.hotline.changed() => {}
-                    () = tokio::time::sleep(PAUSE) => {}
+                self.rest(news).await;
+            }
+        }
+    }
+
+    /// Sends what is due, so many at once. A slow one takes up its own place and no other's.
+    async fn post(&self, name: &str, channel: &dyn Channel, ours: &AtomicBool) {
+        let mut under_way = FuturesUnordered::new();
+        while !self.stop.is_cancelled() {
+            let news = self.hotline.changed();
+            let free = worker::SENDING.saturating_sub(under_way.len());
+            if free > 0 && ours.load(Ordering::Relaxed) {
+                match worker::take(&self.hotline, channel, free).await {
+                    Ok(taken) => {
+                        under_way.extend(taken.into_iter().map(|t| worker::send(&self.hotline, channel, t)));
+                    }
+                    Err(e) => report(name, &e),
                 }
             }
+            tokio::select! {
+                biased;
+                // Those that ended together make room together: one question brings the next.
+                Some(()) = under_way.next() => while let Some(Some(())) = under_way.next().now_or_never() {},
+                () = self.rest(news) => {}
+            }
+        }
+        while under_way.next().await.is_some() {}
+    }
+
+    /// Waits until there may be something to do. The news is subscribed to before the work is looked for, so that
+    /// what is committed in between is not slept over.
+    async fn rest(&self, news: impl Future<Output = ()>) {
+        tokio::select! {
+            () = self.stop.cancelled() => {}
+            () = news => {}
+            () = tokio::time::sleep(PAUSE) => {}
         }
     }
 }

@@ -66,6 +66,10 @@ pub struct Options {
     pub renew_within_days: u32,
     /// How long a citizen's own words stay readable with the receipt, in counselling.
     pub own_words_for: Duration,
+    /// How messages to chats leave.
+    pub sending: outbox::Sending,
+    /// How old a sealed file that no row names must be before it is removed.
+    pub orphans_after: Duration,
 }
 
 /// What this installation is: fixed at set-up, read from `tinan.toml`.
@@ -184,9 +188,10 @@ impl Hotline {
         Ok(())
     }
 
-    /// Resolves when something was committed that a waiting worker or an open page may care about.
-    pub async fn changed(&self) {
-        self.inner.changed.notified().await;
+    /// Resolves when something was committed, after this was called, that a waiting worker or an open page may
+    /// care about.
+    pub fn changed(&self) -> impl Future<Output = ()> + '_ {
+        self.inner.changed.notified()
     }
 
     /// Wakes everybody who waits for a change.

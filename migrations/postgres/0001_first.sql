@@ -311,6 +311,8 @@ CREATE TABLE outbox (
   state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'uncertain', 'failed')),
   attempts BIGINT NOT NULL,
   not_before BIGINT NOT NULL,
+  -- who sends it now: what another sender does with an older token changes nothing
+  lease UUID,
   lease_until BIGINT,
   created_hour BIGINT NOT NULL
 );

@@ -310,6 +310,8 @@ CREATE TABLE outbox (
   state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'uncertain', 'failed')),
   attempts INTEGER NOT NULL,
   not_before INTEGER NOT NULL,
+  -- who sends it now: what another sender does with an older token changes nothing
+  lease BLOB,
   lease_until INTEGER,
   created_hour INTEGER NOT NULL
 ) STRICT;

@@ -5,12 +5,13 @@
 mod fault;
 mod layers;
 mod read;
+mod sending;
+mod telegram;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::channels::telegram;
 use crate::domain::deadline::Deadlines;
 use crate::domain::locale::Locale;
 use crate::kernel::Secret;
@@ -20,6 +21,7 @@ use crate::vault::ArgonCost;
 pub use fault::{Fault, Faults};
 pub use layers::{Origin, Setting, Settings};
 use read::Reader;
+pub use telegram::TelegramSettings;
 
 /// The defaults, which also say what settings there are and of which type.
 pub const DEFAULTS: &str = include_str!("../../config/default.toml");
@@ -75,18 +77,6 @@ pub struct Files {
     pub dir: PathBuf,
     /// The largest file, in bytes.
     pub largest: u64,
-}
-
-/// The Telegram settings, if there is a token.
-pub struct TelegramSettings {
-    /// `digits:secret`.
-    pub token: Secret<String>,
-    /// A proxy or a fake.
-    pub api_url: Option<String>,
-    /// Poll or webhook.
-    pub mode: telegram::Mode,
-    /// What Telegram repeats in every webhook call.
-    pub secret: Option<Secret<String>>,
 }
 
 /// What `doctor` measures against.
@@ -173,18 +163,6 @@ impl Config {
         let path = path.strip_prefix("//").unwrap_or(path);
         Some(PathBuf::from(path.split('?').next().unwrap_or(path)))
     }
-
-    /// The options of the Telegram channel, if it is set.
-    #[must_use]
-    pub fn telegram_options(&self) -> Option<telegram::Options> {
-        let t = self.telegram.as_ref()?;
-        let secret = |s: &Secret<String>| Secret::new(s.expose().clone());
-        let mut options = telegram::Options::new(secret(&t.token));
-        options.api_url.clone_from(&t.api_url);
-        options.mode = t.mode;
-        options.secret = t.secret.as_ref().map(secret);
-        Some(options)
-    }
 }
 
 /// The folder for what may be gone after a restart of the machine.
@@ -203,7 +181,7 @@ fn build(r: &mut Reader, rust_log: Option<&str>) -> Option<Config> {
     let (connections, patience) =
         (r.number("database.connections", 1, 1000), r.seconds("database.patience_seconds", 1, 600));
     let http = http(r);
-    let telegram = telegram_settings(r, http.as_ref());
+    let telegram = telegram::telegram(r, http.as_ref());
     let (flood, log, metrics, roles) =
         (r.flag("flood.enabled"), log(r, rust_log), r.address_or_none("metrics.listen"), roles(r));
     let (service, doctor, spool) = (service_options(r), doctor(r), r.number("spool.mib", 1, 1024 * 1024));
@@ -295,43 +273,6 @@ fn checked_url(r: &mut Reader, url: &str) -> Option<String> {
     }
 }
 
-/// The outer `None` is a fault, the inner one "no Telegram".
-#[expect(clippy::option_option, reason = "not set is not the same as set wrongly")]
-fn telegram_settings(r: &mut Reader, http: Option<&Http>) -> Option<Option<TelegramSettings>> {
-    let token = r.secret("telegram.token", "telegram.token_file");
-    let secret = r.secret("telegram.secret", "telegram.secret_file");
-    let api_url = r.text("telegram.api_url").filter(|u| !u.is_empty());
-    let mode = r.one_of("telegram.mode", &["poll", "webhook"]);
-    let (token, secret, mode) = (token?, secret?, mode?);
-    let Some(token) = token else { return Some(None) };
-    let mode = if mode == "webhook" { telegram::Mode::Webhook } else { telegram::Mode::Poll };
-    if mode == telegram::Mode::Webhook && http.is_some_and(|h| !h.public_url.starts_with("https://")) {
-        r.fault("telegram.mode", "webhook needs http.public_url to begin with https://");
-    }
-    let settings = TelegramSettings { token, api_url, mode, secret };
-    check_telegram(r, &settings);
-    Some(Some(settings))
-}
-
-/// The channel knows best what it can work with; it is built once for that.
-fn check_telegram(r: &mut Reader, t: &TelegramSettings) {
-    let copy = |s: &Secret<String>| Secret::new(s.expose().clone());
-    let mut options = telegram::Options::new(copy(&t.token));
-    options.api_url.clone_from(&t.api_url);
-    options.mode = t.mode;
-    options.secret = t.secret.as_ref().map(copy);
-    let key = match telegram::Telegram::new(options).err() {
-        None => return,
-        Some(telegram::BadOptions::Token) => ("telegram.token", "must be of the form digits:secret"),
-        Some(telegram::BadOptions::ApiUrl) => ("telegram.api_url", "must be an http or https address"),
-        Some(telegram::BadOptions::Secret) => {
-            ("telegram.secret", "must be 1 to 256 characters of A-Z a-z 0-9 _ - when the mode is webhook")
-        }
-        Some(telegram::BadOptions::Client) => ("telegram.token", "no HTTP client could be made"),
-    };
-    r.fault(key.0, key.1);
-}
-
 fn log(r: &mut Reader, rust_log: Option<&str>) -> Option<Log> {
     let format = r.one_of("log.format", &["text", "json"]);
     let level = r.one_of("log.level", &["off", "error", "warn", "info", "debug", "trace"]);
@@ -362,6 +303,7 @@ fn roles(r: &mut Reader) -> Option<Roles> {
 }
 
 fn service_options(r: &mut Reader) -> Option<service::Options> {
+    let (sending, orphans) = (sending::sending(r), r.number("files.orphan_hours", 1, 24 * 30));
     let idle = r.number("sessions.idle_minutes", 1, 24 * 60);
     let absolute = r.number("sessions.absolute_hours", 1, 24 * 7);
     let (at_once, waiting) =
@@ -379,6 +321,8 @@ fn service_options(r: &mut Reader) -> Option<service::Options> {
         key_validity_days: u32::try_from(validity?).ok()?,
         renew_within_days: u32::try_from(warn?).ok()?,
         own_words_for: Duration::from_hours(own?),
+        sending: sending?,
+        orphans_after: Duration::from_hours(orphans?),
     })
 }
 

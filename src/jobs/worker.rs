@@ -8,11 +8,12 @@ use crate::service::channel::{Channel, Update};
 use crate::service::{Error, Hotline};
 use crate::store::StoreError;
 use crate::store::inbox::StoredUpdate;
+use crate::store::outbox::Taken;
 
 /// How many updates are looked at in one round.
 const ROUND: i64 = 128;
 /// How many messages are sent side by side.
-const SENDING: i64 = 16;
+pub(super) const SENDING: usize = 16;
 
 /// Works off the updates that are due and says how many were done. Page by page: what was put off must not
 /// keep the rest waiting behind it.
@@ -87,14 +88,24 @@ fn is_stale(e: &Error) -> bool {
     matches!(e, Error::Fault(f) if f.is(|c| matches!(c, StoreError::Stale)))
 }
 
-/// Sends the messages that are due and says how many were tried.
-pub async fn send_due(hotline: &Hotline, channel: &dyn Channel) -> Result<usize, Error> {
-    let taken = hotline.take_messages(channel.name(), channel.bot(), SENDING).await?;
-    let results = join_all(taken.iter().map(|t| hotline.send(channel, t))).await;
-    let tried = results.len();
-    for e in results.into_iter().filter_map(Result::err) {
+/// Takes messages that are due, so many at most.
+pub(super) async fn take(hotline: &Hotline, channel: &dyn Channel, most: usize) -> Result<Vec<Taken>, Error> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    hotline.take_messages(channel.name(), channel.bot(), most).await
+}
+
+/// Sends a message. What goes wrong is reported: its lease ends and it is tried again.
+pub(super) async fn send(hotline: &Hotline, channel: &dyn Channel, taken: Taken) {
+    if let Err(e) = hotline.send(channel, &taken).await {
         super::report("send", &e);
     }
+}
+
+/// Sends the messages that are due and says how many were tried.
+pub async fn send_due(hotline: &Hotline, channel: &dyn Channel) -> Result<usize, Error> {
+    let taken = take(hotline, channel, SENDING).await?;
+    let tried = taken.len();
+    join_all(taken.into_iter().map(|t| send(hotline, channel, t))).await;
     Ok(tried)
 }
 

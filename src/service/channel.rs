@@ -157,6 +157,23 @@ pub enum SendFault {
     Refused(i32),
 }
 
+/// Why a file could not be had; each kind is treated differently.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FetchFault {
+    /// The channel says when to try again.
+    #[error("the channel asks to wait")]
+    Wait(Duration),
+    /// No connection, or it broke: fetching changes nothing, so it can be tried again.
+    #[error("the channel is not reachable")]
+    Unreachable,
+    /// The channel does not have it, or does not have it now.
+    #[error("the file is not to be had")]
+    Gone,
+    /// Larger than the channel gives out.
+    #[error("the file is too large")]
+    TooLarge,
+}
+
 /// A boxed future, so that the trait can be used behind `dyn`.
 pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<Delivered, SendFault>> + Send + 'a>>;
 
@@ -167,9 +184,9 @@ pub trait Pieces: Send {
 }
 
 /// A boxed future of a piece of a file.
-pub type Piece<'a> = Pin<Box<dyn Future<Output = Result<Option<Vec<u8>>, SendFault>> + Send + 'a>>;
+pub type Piece<'a> = Pin<Box<dyn Future<Output = Result<Option<Vec<u8>>, FetchFault>> + Send + 'a>>;
 /// A boxed future of a file.
-pub type Fetching<'a> = Pin<Box<dyn Future<Output = Result<Box<dyn Pieces>, SendFault>> + Send + 'a>>;
+pub type Fetching<'a> = Pin<Box<dyn Future<Output = Result<Box<dyn Pieces>, FetchFault>> + Send + 'a>>;
 
 /// A messenger.
 pub trait Channel: Send + Sync {
@@ -183,6 +200,6 @@ pub trait Channel: Send + Sync {
     fn send<'a>(&'a self, chat: &'a ChatId, what: &'a Outgoing) -> Sending<'a>;
     /// Fetches a file from the channel's servers. A channel without files has none.
     fn fetch<'a>(&'a self, _file: &'a FileRef) -> Fetching<'a> {
-        Box::pin(async { Err(SendFault::Gone) })
+        Box::pin(async { Err(FetchFault::Gone) })
     }
 }

@@ -9,6 +9,7 @@ mod plan;
 use std::collections::VecDeque;
 
 use self::chat::Chat;
+pub(crate) use self::chat::case_ref;
 use self::plan::Plan;
 use super::channel::{Channel, ChatId, Content, MessageRef, Update};
 use super::{Error, Hotline};
@@ -70,11 +71,16 @@ impl Hotline {
     ) -> Result<(), Error> {
         let Ok(handle) = handle.parse().map(Handle) else { return Ok(()) };
         // A conversation that was forgotten meanwhile is not begun anew by our own message.
-        if Chat::load(self, bot, chat.clone()).await?.row.is_none() {
+        if !self.converses(bot, chat.clone()).await? {
             return Ok(());
         }
         let input = Input::Sent { handle, message: message.0 };
         self.converse(bot, chat, input, Plan::new(None)).await
+    }
+
+    /// Whether there is a conversation with this chat; who asked to be forgotten has none.
+    pub(crate) async fn converses(&self, bot: (&str, &str), chat: ChatId) -> Result<bool, Error> {
+        Ok(Chat::load(self, bot, chat).await?.row.is_some())
     }
 
     /// Runs the dialogue on one input and commits what it asks for.

@@ -4,6 +4,8 @@
 //! its item's row holds only the first bytes of the sealed stream, so that its wraps are kept, handed over and
 //! destroyed like those of any item. The content's id follows from the note's, which binds the two.
 
+mod tidy;
+
 use std::io;
 use std::sync::Arc;
 
@@ -24,10 +26,13 @@ use crate::kernel::id::{CaseId, DeskId, ItemId, TenantId};
 use crate::store::audit::{Action, Entry};
 use crate::store::files::{Incoming, Shelf};
 use crate::store::items::{NewItem, NewWrap};
+use crate::store::outbox::Hold;
 use crate::store::replays::NewReplay;
 use crate::store::writer::Work;
 use crate::store::{StoreError, Tx};
 use crate::vault::{AttachmentOpener, AttachmentSealer, ItemKind, Place, PublicKey, Sealed, Wrap, sha256};
+
+pub use tidy::Tidied;
 
 /// How many of the first sealed bytes stay in the item's row: the header, and what makes it a blob.
 const IN_ROW: usize = 90;
@@ -178,28 +183,37 @@ impl Upload {
     }
 
     /// Ends the file. It is durable first, then its rows are committed in one unit; only then it is received.
-    pub async fn finish(self, mut about: Attached, once: Option<Once>) -> Result<Added, Error> {
+    pub async fn finish(self, about: Attached, once: Option<Once>) -> Result<Added, Error> {
+        let (hotline, folder) = (self.hotline.clone(), self.folder.clone());
+        let added = Added { received_at: hotline.now() };
+        let mut unit = self.close(about).await?;
+        unit.replay = once.as_ref().map(|o| hotline.keep_answer(o, &added)).transpose()?;
+        if hotline.commit_or_remove(&folder, unit).await? {
+            return Ok(added);
+        }
+        // A twin of this request was quicker.
+        let once = once.ok_or(Refusal::OtherRequest)?;
+        hotline.answered_before(&once).await?.ok_or(Refusal::OtherRequest.into())
+    }
+
+    /// Ends a file that was fetched from a messenger: its rows and the end of the job are one commit. False if the
+    /// job was somebody else's by then; the file is theirs to bring.
+    pub(crate) async fn finish_fetched(self, about: Attached, job: Hold) -> Result<bool, Error> {
+        let (hotline, folder) = (self.hotline.clone(), self.folder.clone());
+        let mut unit = self.close(about).await?;
+        unit.job = Some(job);
+        hotline.commit_or_remove(&folder, unit).await
+    }
+
+    /// Makes the file last and its rows ready.
+    async fn close(self, mut about: Attached) -> Result<Unit, Error> {
         if self.length == 0 {
             return Err(Refusal::Field("file").into());
         }
-        let Self {
-            hotline,
-            folder,
-            tenant,
-            case,
-            own,
-            desk,
-            note,
-            wraps,
-            sealer,
-            mut incoming,
-            mut first,
-            length,
-            ..
-        } = self;
-        about.bytes = length;
+        let Self { hotline, tenant, case, own, desk, note, wraps, sealer, mut incoming, mut first, .. } =
+            self;
+        about.bytes = self.length;
         about.at = hotline.now();
-        let added = Added { received_at: about.at };
         for piece in sealer.finish() {
             incoming.pending().extend_from_slice(&piece?);
             keep_first(&mut first, incoming.pending());
@@ -217,24 +231,8 @@ impl Upload {
                 wraps,
             },
         ];
-        let replay = once.as_ref().map(|o| hotline.keep_answer(o, &added)).transpose()?;
         let sealed = incoming.keep().await.map_err(disk)?;
-        let unit = Unit { tenant, case, desk, content, items, replay, sealed };
-        match hotline.commit_file(unit).await {
-            Ok(true) => Ok(added),
-            // A twin of this request was quicker, or the case was handed over meanwhile: nothing names the file.
-            Ok(false) => {
-                folder.remove(content).await.map_err(disk)?;
-                let once = once.ok_or(Refusal::OtherRequest)?;
-                hotline.answered_before(&once).await?.ok_or(Refusal::OtherRequest.into())
-            }
-            Err(Error::Refused(refusal)) => {
-                folder.remove(content).await.map_err(disk)?;
-                Err(refusal.into())
-            }
-            // Whether it was committed is not known: the file stays, a row may name it.
-            Err(fault) => Err(fault),
-        }
+        Ok(Unit { tenant, case, desk, content, items, replay: None, job: None, sealed })
     }
 }
 
@@ -276,6 +274,7 @@ struct Unit {
     content: ItemId,
     items: [NewItem; 2],
     replay: Option<NewReplay>,
+    job: Option<Hold>,
     sealed: u64,
 }
 
@@ -307,7 +306,18 @@ impl Hotline {
         wraps.into_iter().map(|wrap| NewWrap { until: until(&wrap), wrap }).collect()
     }
 
-    /// Commits a file's rows; false if a twin of the request was quicker.
+    /// Commits a file's rows. What was surely not committed is removed again: no row names it.
+    async fn commit_or_remove(&self, folder: &Shelf, unit: Unit) -> Result<bool, Error> {
+        let content = unit.content;
+        let committed = self.commit_file(unit).await;
+        // After a fault it is not known whether it was committed: the file stays, a row may name it.
+        if matches!(committed, Ok(false) | Err(Error::Refused(_))) {
+            folder.remove(content).await.map_err(disk)?;
+        }
+        committed
+    }
+
+    /// Commits a file's rows; false if a twin of the request, or another who had the job, was quicker.
     async fn commit_file(&self, unit: Unit) -> Result<bool, Error> {
         let (unit, hour) = (Arc::new(unit), self.now().hour());
         let committed = self
@@ -317,6 +327,11 @@ impl Hotline {
                 Box::pin(async move {
                     if let Some(replay) = &unit.replay
                         && !tx.add_replay(replay).await?
+                    {
+                        return Ok(false);
+                    }
+                    if let Some(job) = unit.job
+                        && !tx.erase_outgoing(job).await?
                     {
                         return Ok(false);
                     }

@@ -1,28 +1,34 @@
 //! Messages on their way out. The intent was committed before; here it is sent and the outcome written down.
 //! What is not known to have arrived is told apart from what surely did not: a question or a receipt is sent
 //! again, a desk's words wait for a person.
+//!
+//! A message is sent under a lease that is renewed for as long as that takes. Who loses it stops, and what is
+//! written down under a lost lease changes nothing: the outcome belongs to the sender that has the message now.
+
+mod fetch;
+mod hold;
+mod unserved;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::channel::{Channel, ChatId, Delivered, FileRef, MessageRef, Outgoing, SendFault};
-use super::reach::{Parcel, Route, Wanted};
+pub use hold::Sending;
+pub use unserved::worker_lease;
+
+use super::channel::{Channel, ChatId, Delivered, MessageRef, Outgoing, SendFault};
+use super::reach::{Parcel, Route};
 use super::{Error, Fault, Hotline};
-use crate::domain::document::Attached;
 use crate::kernel::Timestamp;
+use crate::kernel::id::RowId;
 use crate::store::Tx;
-use crate::store::outbox::{NewOutgoing, Taken};
+use crate::store::outbox::{Lease, NewOutgoing, Taken};
 use crate::store::writer::Work;
 use crate::vault::Purpose;
 
-/// How long a sender may be silent before another takes its message over.
-const LEASE: Duration = Duration::from_secs(10);
 /// How often a message is tried before a person must look.
 const TRIES: i64 = 12;
 /// How often a message of ours is sent again when nobody knows whether it arrived.
 const AGAIN: i64 = 4;
-/// The largest file taken from a chat, in bytes; a messenger's own limit is lower.
-const MOST: u64 = 50 << 20;
 /// The longest wait between two tries.
 const LONGEST_WAIT: Duration = Duration::from_mins(5);
 
@@ -42,12 +48,12 @@ impl Hotline {
     /// Takes messages of a bot that are due.
     pub async fn take_messages(&self, channel: &str, bot: &str, limit: i64) -> Result<Vec<Taken>, Error> {
         let (channel, bot, now) = (channel.to_owned(), bot.to_owned(), self.now());
+        let until = now.plus(self.options().sending.lease);
+        let lease = Lease { token: RowId::random(self.entropy())?, until };
         self.writer()
             .run(move |tx: &mut Tx| -> Work<'_, Result<Vec<Taken>, Error>> {
                 let (channel, bot) = (channel.clone(), bot.clone());
-                Box::pin(
-                    async move { Ok(tx.take_outgoing(&channel, &bot, now, now.plus(LEASE), limit).await?) },
-                )
+                Box::pin(async move { Ok(tx.take_outgoing(&channel, &bot, now, lease, limit).await?) })
             })
             .await
     }
@@ -56,77 +62,31 @@ impl Hotline {
     pub async fn send(&self, channel: &dyn Channel, taken: &Taken) -> Result<(), Error> {
         let Some(parcel) = self.open_parcel(taken)? else {
             tracing::error!("a message was sealed under a key that is gone: parked for a person");
-            return self.settle(taken, Verdict::Failed, None).await;
+            return self.settle(taken, Verdict::Failed, None).await.map(drop);
         };
         if taken.was_sending && taken.desk_words {
-            return self.settle(taken, Verdict::Uncertain, None).await;
+            return self.settle(taken, Verdict::Uncertain, None).await.map(drop);
         }
         if let Some(wanted) = &parcel.fetch {
-            return self.fetch(channel, taken, wanted).await;
+            return self.fetch(channel, taken, &parcel, wanted).await;
         }
         let chat = ChatId::new(parcel.chat.clone());
-        let sent = channel.send(&chat, &parcel.what).await;
+        let Some(sent) = self.while_held(taken, channel.send(&chat, &parcel.what)).await else {
+            return Ok(());
+        };
         let verdict = self.judge(taken, &parcel.what, sent.as_ref().err());
         let Ok(Delivered { message: Some(message) }) = sent else {
-            return self.settle(taken, verdict, None).await;
+            return self.settle(taken, verdict, None).await.map(drop);
         };
         let erasure = self.erasure(channel, taken, &parcel, &message)?;
-        self.settle(taken, verdict, erasure).await?;
+        let ours = self.settle(taken, verdict, erasure).await?;
         match &parcel.handle {
-            Some(handle) => {
+            Some(handle) if ours => {
                 let bot = (channel.name(), channel.bot());
                 self.numbered(bot, chat, handle, message).await
             }
-            None => Ok(()),
+            _ => Ok(()),
         }
-    }
-
-    /// Fetches a file for its case, sealed as it streams. What cannot be had is told to the desk, once.
-    async fn fetch(&self, channel: &dyn Channel, taken: &Taken, wanted: &Wanted) -> Result<(), Error> {
-        let fault = match self.fetch_into(channel, wanted).await? {
-            Ok(()) => return self.settle(taken, Verdict::Erase, None).await,
-            Err(fault) => fault,
-        };
-        let lost = matches!(fault, SendFault::Gone | SendFault::Refused(_)) || taken.attempts >= TRIES;
-        if !lost {
-            let wait = match fault {
-                SendFault::Wait(wait) => wait,
-                _ => Duration::from_millis(500 << taken.attempts.clamp(0, 10)).min(LONGEST_WAIT),
-            };
-            return self.settle(taken, Verdict::Again(self.now().plus(wait)), None).await;
-        }
-        let talk = self.talk();
-        let text = talk.catalogue.say(talk.locale, "console.file_lost", &[("what", &wanted.what)]);
-        self.desk_note(wanted.case, text).await?;
-        self.settle(taken, Verdict::Erase, None).await
-    }
-
-    async fn fetch_into(
-        &self,
-        channel: &dyn Channel,
-        wanted: &Wanted,
-    ) -> Result<Result<(), SendFault>, Error> {
-        let Some(shelf) = self.shelf() else { return Ok(Err(SendFault::Gone)) };
-        let mut pieces = match channel.fetch(&FileRef(wanted.file.clone())).await {
-            Ok(pieces) => pieces,
-            Err(fault) => return Ok(Err(fault)),
-        };
-        let mut upload = self.attach_to(shelf, wanted.case, None, MOST).await?;
-        loop {
-            match pieces.next().await {
-                Ok(Some(piece)) => upload.push(&piece).await?,
-                Ok(None) => break,
-                Err(fault) => return Ok(Err(fault)),
-            }
-        }
-        let about = Attached {
-            name: wanted.what.clone(),
-            media_type: "application/octet-stream".to_owned(),
-            bytes: 0,
-            at: self.now(),
-        };
-        upload.finish(about, None).await?;
-        Ok(Ok(()))
     }
 
     fn open_parcel(&self, taken: &Taken) -> Result<Option<Parcel>, Error> {
@@ -137,7 +97,6 @@ impl Hotline {
 
     fn judge(&self, taken: &Taken, what: &Outgoing, fault: Option<&SendFault>) -> Verdict {
         let later = |wait: Duration| Verdict::Again(self.now().plus(wait.min(LONGEST_WAIT)));
-        let backoff = Duration::from_millis(500 << taken.attempts.clamp(0, 10));
         let says = matches!(what, Outgoing::Say { .. });
         match fault {
             None => Verdict::Erase,
@@ -149,7 +108,7 @@ impl Hotline {
             Some(SendFault::Unreachable) if taken.attempts >= TRIES && taken.case.is_some() => {
                 Verdict::Failed
             }
-            Some(SendFault::Uncertain | SendFault::Unreachable) => later(backoff),
+            Some(SendFault::Uncertain | SendFault::Unreachable) => later(backoff(taken)),
             Some(SendFault::Gone | SendFault::Refused(_)) if !says => Verdict::Erase,
             Some(SendFault::Gone) => {
                 if taken.case.is_some() {
@@ -185,25 +144,44 @@ impl Hotline {
         self.seal_parcel(&to, &erase, false, self.now().plus(Duration::from_secs(seconds))).map(Some)
     }
 
-    async fn settle(&self, taken: &Taken, verdict: Verdict, more: Option<NewOutgoing>) -> Result<(), Error> {
-        let seq = taken.seq;
-        let unit = Arc::new((verdict, more));
-        self.writer()
-            .run(move |tx: &mut Tx| -> Work<'_, Result<(), Error>> {
+    /// Writes the outcome down, if the message is still this sender's; says whether it was. What has to be
+    /// deleted later stands in the chat either way, so `erasure` is kept either way.
+    async fn settle(
+        &self,
+        taken: &Taken,
+        verdict: Verdict,
+        erasure: Option<NewOutgoing>,
+    ) -> Result<bool, Error> {
+        let hold = taken.hold;
+        let unit = Arc::new((verdict, erasure));
+        let ours = self
+            .writer()
+            .run(move |tx: &mut Tx| -> Work<'_, Result<bool, Error>> {
                 let unit = Arc::clone(&unit);
                 Box::pin(async move {
-                    match unit.0 {
-                        Verdict::Erase => tx.erase_outgoing(seq).await?,
-                        Verdict::Again(at) => tx.requeue_outgoing(seq, at).await?,
-                        Verdict::Uncertain => tx.park_outgoing(seq, true).await?,
-                        Verdict::Failed => tx.park_outgoing(seq, false).await?,
+                    let ours = match unit.0 {
+                        Verdict::Erase => tx.erase_outgoing(hold).await?,
+                        Verdict::Again(at) => tx.requeue_outgoing(hold, at).await?,
+                        Verdict::Uncertain => tx.park_outgoing(hold, true).await?,
+                        Verdict::Failed => tx.park_outgoing(hold, false).await?,
+                    };
+                    if let Some(erasure) = &unit.1 {
+                        tx.insert_outgoing(std::slice::from_ref(erasure)).await?;
                     }
-                    if let Some(more) = &unit.1 {
-                        tx.insert_outgoing(std::slice::from_ref(more)).await?;
-                    }
-                    Ok(())
+                    Ok(ours)
                 })
             })
-            .await
+            .await?;
+        if !ours {
+            tracing::warn!(
+                "a message was taken over or forgotten while it was being sent: the outcome is not kept"
+            );
+        }
+        Ok(ours)
     }
+}
+
+/// How long to wait after a try that failed.
+fn backoff(taken: &Taken) -> Duration {
+    Duration::from_millis(500 << taken.attempts.clamp(0, 10)).min(LONGEST_WAIT)
 }

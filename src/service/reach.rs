@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::casefile::{File, document};
 use super::channel::Outgoing;
+use super::conversation::case_ref;
 use super::{Error, Fault, Hotline, Refusal};
 use crate::domain::case::Case;
-use crate::domain::dialogue;
+use crate::domain::dialogue::{self, CaseRef};
 use crate::domain::document::{Address, Opening, Words};
 use crate::kernel::Timestamp;
 use crate::kernel::id::{MailboxId, RowId};
@@ -45,6 +46,9 @@ pub(crate) struct Wanted {
     pub(crate) file: String,
     pub(crate) what: String,
     pub(crate) case: crate::kernel::id::CaseId,
+    /// The language to say in that it cannot be had.
+    #[serde(default)]
+    pub(crate) locale: String,
 }
 
 impl Parcel {
@@ -110,7 +114,7 @@ impl Hotline {
         for mailbox in boxes {
             let address = self.address(file, keys, &mailbox)?;
             let held = self.hold_words(file, &mailbox, text)?;
-            if let Some(message) = self.announcement(&address, held.id) {
+            if let Some(message) = self.announcement(&address, held.id, case_ref(&mailbox)) {
                 let row = self.parcel(&mailbox, file.case.id, &address.chat, message)?;
                 out.told.push((mailbox.id, row, Some(held)));
             }
@@ -135,9 +139,9 @@ impl Hotline {
     }
 
     /// What a chat is told: that something waits, and nothing of what.
-    fn announcement(&self, address: &Address, held: RowId) -> Option<Outgoing> {
+    fn announcement(&self, address: &Address, held: RowId, case: CaseRef) -> Option<Outgoing> {
         let locale = Locale::parse(&address.locale).unwrap_or(self.talk().locale);
-        let say = dialogue::announce(&held.uuid().simple().to_string());
+        let say = dialogue::announce(&held.uuid().simple().to_string(), case);
         self.render(locale, &say).into_iter().next_back()
     }
 

@@ -9,6 +9,7 @@ use crate::domain::document::Words;
 use crate::kernel::id::CaseId;
 use crate::store::Tx;
 use crate::store::audit::Action;
+use crate::store::items::NewItem;
 use crate::store::spool::{DrainError, Entry, Spool, SpoolError, Taken};
 use crate::store::writer::Work;
 use crate::vault::ItemKind;
@@ -101,18 +102,22 @@ impl Hotline {
     }
 
     /// A note of the program itself to the desk that has the case.
-    pub(crate) async fn desk_note(&self, id: CaseId, text: String) -> Result<(), Error> {
-        let world = self.world();
-        let tenant = world.tenant.id;
-        let case = self.store().read().await?.case(tenant, id).await?.ok_or(Refusal::NotFound)?;
-        let words = Words { text, at: self.now(), by: None };
-        let desk = [world.desk_key(case.desk)?];
-        let note = Arc::new(self.seal_for_case(ItemKind::Note, id, &words, &desk, None)?);
+    async fn desk_note(&self, id: CaseId, text: String) -> Result<(), Error> {
+        let tenant = self.world().tenant.id;
+        let note = Arc::new(self.seal_desk_note(id, text).await?);
         self.writer()
             .run(move |tx: &mut Tx| -> Work<'_, Result<(), Error>> {
                 let note = Arc::clone(&note);
                 Box::pin(async move { Ok(tx.insert_items(&[(tenant, id, &note)]).await?) })
             })
             .await
+    }
+
+    /// Seals a note of the program itself to the desk that has the case.
+    pub(crate) async fn seal_desk_note(&self, id: CaseId, text: String) -> Result<NewItem, Error> {
+        let world = self.world();
+        let case = self.store().read().await?.case(world.tenant.id, id).await?.ok_or(Refusal::NotFound)?;
+        let words = Words { text, at: self.now(), by: None };
+        self.seal_for_case(ItemKind::Note, id, &words, &[world.desk_key(case.desk)?], None)
     }
 }

@@ -63,7 +63,7 @@ impl Hotline {
     }
 
     /// Whether the clock is too far ahead of the newest audit entry to destroy anything by it.
-    async fn clock_is_suspect(&self, now: Timestamp) -> Result<bool, Error> {
+    pub(crate) async fn clock_is_suspect(&self, now: Timestamp) -> Result<bool, Error> {
         let newest = self.store().read().await?.newest_audit_hour().await?;
         Ok(newest.is_some_and(|at| now.since(at) > TRUSTED))
     }
@@ -78,6 +78,7 @@ impl Hotline {
     }
 
     async fn erase_what_had_its_day(&self, now: Timestamp) -> Result<u64, Error> {
+        let tenant = self.world().tenant.id;
         self.writer()
             .run(move |tx: &mut Tx| -> Work<'_, Result<u64, Error>> {
                 Box::pin(async move {
@@ -91,7 +92,10 @@ impl Hotline {
                     tx.forget_seen(now.day() - SEEN_DAYS).await?;
                     tx.free_lapsed(now).await?;
                     for tag in tx.silent_tags(now.day() - SILENT_DAYS, 100).await? {
-                        n += u64::try_from(tx.forget_chat(&tag).await?.len()).unwrap_or(0);
+                        for case in tx.forget_chat(&tag).await? {
+                            n += 1;
+                            tx.note(Entry::by_nobody(tenant, now.hour(), Action::MailboxLapsed, case.uuid()));
+                        }
                     }
                     Ok(n)
                 })

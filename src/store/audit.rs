@@ -23,6 +23,7 @@ pub enum Action {
     CitizenWrote = 11,
     MailboxForgotten = 12,
     FileAdded = 13,
+    MailboxLapsed = 14,
     CaseRead = 20,
     Claimed = 21,
     Released = 22,

@@ -11,6 +11,7 @@ use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
 
 use super::{StoreError, Tx};
+use crate::kernel::Timestamp;
 use crate::kernel::id::{CaseId, ItemId, TenantId};
 
 /// How much is gathered before it is written.
@@ -64,6 +65,57 @@ impl Shelf {
             _ => Ok(()),
         }
     }
+}
+
+/// A file on the shelf that nothing was written to for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Old {
+    /// Whose content it is, or was to become.
+    pub item: ItemId,
+    /// Whether it was finished; what was not, no row can name.
+    pub whole: bool,
+    path: PathBuf,
+}
+
+impl Shelf {
+    /// The files that were last written to before `moment`. What has another name than ours is left alone.
+    pub async fn old(&self, moment: Timestamp) -> io::Result<Vec<Old>> {
+        let mut found = Vec::new();
+        let mut folder = match fs::read_dir(&self.folder).await {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(found),
+            folder => folder?,
+        };
+        while let Some(entry) = folder.next_entry().await? {
+            let name = entry.file_name();
+            let name = name.to_str().unwrap_or_default();
+            let bare = name.strip_suffix(".part");
+            let Ok(item) = bare.unwrap_or(name).parse::<ItemId>() else { continue };
+            if item.to_string() != bare.unwrap_or(name) {
+                continue;
+            }
+            // One that went away meanwhile is no concern of ours any more.
+            let Ok(about) = entry.metadata().await else { continue };
+            if about.is_file() && written_at(&about)? < moment {
+                found.push(Old { item, whole: bare.is_none(), path: entry.path() });
+            }
+        }
+        Ok(found)
+    }
+
+    /// Removes such a file; one that is not there is removed already.
+    pub async fn discard(&self, old: &Old) -> io::Result<()> {
+        match fs::remove_file(&old.path).await {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A time before 1970 is a broken clock's: such a file counts as new.
+fn written_at(about: &std::fs::Metadata) -> io::Result<Timestamp> {
+    let since = about.modified()?.duration_since(std::time::UNIX_EPOCH);
+    let millis = since.ok().and_then(|d| i64::try_from(d.as_millis()).ok());
+    Ok(Timestamp::from_millis(millis.unwrap_or(i64::MAX)))
 }
 
 impl Incoming {
@@ -132,6 +184,26 @@ impl Tx {
             i64::try_from(sealed_bytes).unwrap_or(i64::MAX)
         )?;
         Ok(())
+    }
+
+    /// Whether a row names this sealed file.
+    pub async fn attachment_exists(&mut self, item: ItemId) -> Result<bool, StoreError> {
+        let row =
+            fetch_optional!(self, (Uuid,), "SELECT item FROM attachments WHERE item = $1", item.uuid())?;
+        Ok(row.is_some())
+    }
+
+    /// The sealed files that rows name, those after `item`, in order.
+    pub async fn named_files(&mut self, item: Option<ItemId>, limit: i64) -> Result<Vec<ItemId>, StoreError> {
+        let after = item.map_or(Uuid::nil(), ItemId::uuid);
+        let rows = fetch_all!(
+            self,
+            (Uuid,),
+            "SELECT item FROM attachments WHERE item > $1 ORDER BY item LIMIT $2",
+            after,
+            limit
+        )?;
+        Ok(rows.into_iter().map(|(item,)| ItemId::from_uuid(item)).collect())
     }
 
     /// The sealed files of a case.

@@ -26,6 +26,18 @@ impl Tx {
         Ok(changed == 1)
     }
 
+    /// Whether some node has a lease now.
+    pub async fn leased(&mut self, name: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let row = fetch_optional!(
+            self,
+            (i64,),
+            "SELECT until FROM leases WHERE name = $1 AND until > $2",
+            name,
+            now.as_millis()
+        )?;
+        Ok(row.is_some())
+    }
+
     /// Gives a lease back at an orderly stop.
     pub async fn give_back(&mut self, holder: NodeId) -> Result<(), StoreError> {
         execute!(self, "DELETE FROM leases WHERE holder = $1", holder.uuid())?;

@@ -36,11 +36,32 @@ pub struct NewOutgoing {
     pub created_hour: Timestamp,
 }
 
+/// The right of one sender to one message. Whoever takes the message over has another token, and from then on
+/// nothing done with this one changes the row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hold {
+    /// Order in the outbox.
+    pub seq: i64,
+    /// Drawn by chance when the message was taken.
+    pub token: RowId,
+}
+
+/// What a sender takes messages under.
+#[derive(Debug, Clone, Copy)]
+pub struct Lease {
+    /// Drawn by chance, never used before.
+    pub token: RowId,
+    /// When others may take the messages over, unless it is renewed.
+    pub until: Timestamp,
+}
+
 /// A message taken for sending.
 #[derive(Clone)]
 pub struct Taken {
-    /// Order in the outbox.
-    pub seq: i64,
+    /// The sender's right to it.
+    pub hold: Hold,
+    /// Until when it holds, unless it is renewed.
+    pub until: Timestamp,
     /// Bound into the seal.
     pub id: RowId,
     /// Whose service.
@@ -59,9 +80,11 @@ pub struct Taken {
     pub attempts: i64,
     /// Whether an earlier try ended without an answer.
     pub was_sending: bool,
+    /// When it was written, to the hour.
+    pub created_hour: Timestamp,
 }
 
-type Row = (i64, Uuid, Uuid, Vec<u8>, Option<Uuid>, i64, Vec<u8>, i64, i64, String);
+type Row = (i64, Uuid, Uuid, Vec<u8>, Option<Uuid>, i64, Vec<u8>, i64, i64, String, i64);
 
 impl Tx {
     /// Stores messages to be sent.
@@ -92,21 +115,21 @@ impl Tx {
         Ok(())
     }
 
-    /// Takes messages that are due, the first of each chat only, and marks them as being sent until
-    /// `lease`. A message whose sender died is taken again when its lease ran out.
+    /// Takes messages that are due, the first of each chat only, and marks them as being sent under `lease`. A
+    /// message whose sender died is taken again when its lease ran out.
     pub async fn take_outgoing(
         &mut self,
         channel: &str,
         bot: &str,
         now: Timestamp,
-        lease: Timestamp,
+        lease: Lease,
         limit: i64,
     ) -> Result<Vec<Taken>, StoreError> {
         let rows = fetch_all!(
             self,
             Row,
             "SELECT o.seq, o.id, o.tenant, o.chat_tag, o.case_id, o.epoch, o.sealed, o.desk_words, o.attempts,
-             o.state FROM outbox o
+             o.state, o.created_hour FROM outbox o
              WHERE o.channel = $1 AND o.bot = $2 AND o.not_before <= $3
                AND (o.state = 'queued' OR (o.state = 'sending' AND o.lease_until <= $3))
                AND NOT EXISTS (SELECT 1 FROM outbox p WHERE p.chat_tag = o.chat_tag AND p.seq < o.seq
@@ -118,46 +141,119 @@ impl Tx {
             now.as_millis(),
             limit
         )?;
+        self.claim_outgoing(rows, now, lease).await
+    }
+
+    /// Takes messages of a bot that were written before `hour`, whatever they wait for: nobody works for the bot.
+    pub async fn take_unserved(
+        &mut self,
+        (channel, bot): (&str, &str),
+        hour: Timestamp,
+        now: Timestamp,
+        lease: Lease,
+        limit: i64,
+    ) -> Result<Vec<Taken>, StoreError> {
+        let rows = fetch_all!(
+            self,
+            Row,
+            "SELECT o.seq, o.id, o.tenant, o.chat_tag, o.case_id, o.epoch, o.sealed, o.desk_words, o.attempts,
+             o.state, o.created_hour FROM outbox o
+             WHERE o.channel = $1 AND o.bot = $2 AND o.created_hour < $3
+               AND (o.state = 'queued' OR (o.state = 'sending' AND o.lease_until <= $4))
+             ORDER BY o.seq LIMIT $5",
+            channel,
+            bot,
+            hour.as_millis(),
+            now.as_millis(),
+            limit
+        )?;
+        self.claim_outgoing(rows, now, lease).await
+    }
+
+    /// The bots for which messages wait that were written before `hour`.
+    pub async fn waiting_bots(&mut self, hour: Timestamp) -> Result<Vec<(String, String)>, StoreError> {
+        fetch_all!(
+            self,
+            (String, String),
+            "SELECT DISTINCT channel, bot FROM outbox
+             WHERE created_hour < $1 AND state IN ('queued', 'sending') ORDER BY channel, bot",
+            hour.as_millis()
+        )
+    }
+
+    async fn claim_outgoing(
+        &mut self,
+        rows: Vec<Row>,
+        now: Timestamp,
+        lease: Lease,
+    ) -> Result<Vec<Taken>, StoreError> {
         let mut taken = Vec::with_capacity(rows.len());
         for row in rows {
             // The predicate is repeated: another node may have taken it since.
             let changed = execute!(
                 self,
-                "UPDATE outbox SET state = 'sending', attempts = attempts + 1, lease_until = $3
+                "UPDATE outbox SET state = 'sending', attempts = attempts + 1, lease = $3, lease_until = $4
                  WHERE seq = $1 AND (state = 'queued' OR (state = 'sending' AND lease_until <= $2))",
                 row.0,
                 now.as_millis(),
-                lease.as_millis()
+                lease.token.uuid(),
+                lease.until.as_millis()
             )?;
             if changed == 1 {
-                taken.push(taken_of(row)?);
+                taken.push(taken_of(row, lease)?);
             }
         }
         Ok(taken)
     }
 
-    /// The message was sent: its row is erased.
-    pub async fn erase_outgoing(&mut self, seq: i64) -> Result<(), StoreError> {
-        execute!(self, "DELETE FROM outbox WHERE seq = $1", seq)?;
-        Ok(())
+    /// Keeps the right to a message that is still being sent; false when another sender has it, or it is gone.
+    pub async fn renew_outgoing(&mut self, hold: Hold, until: Timestamp) -> Result<bool, StoreError> {
+        let changed = execute!(
+            self,
+            "UPDATE outbox SET lease_until = $3 WHERE seq = $1 AND lease = $2 AND state = 'sending'",
+            hold.seq,
+            hold.token.uuid(),
+            until.as_millis()
+        )?;
+        Ok(changed == 1)
+    }
+
+    /// The message was sent: its row is erased; false, like the two below, when another sender has it by now.
+    pub async fn erase_outgoing(&mut self, hold: Hold) -> Result<bool, StoreError> {
+        let changed = execute!(
+            self,
+            "DELETE FROM outbox WHERE seq = $1 AND lease = $2 AND state = 'sending'",
+            hold.seq,
+            hold.token.uuid()
+        )?;
+        Ok(changed == 1)
     }
 
     /// The message is to be tried again, not before a moment.
-    pub async fn requeue_outgoing(&mut self, seq: i64, not_before: Timestamp) -> Result<(), StoreError> {
-        execute!(
+    pub async fn requeue_outgoing(&mut self, hold: Hold, not_before: Timestamp) -> Result<bool, StoreError> {
+        let changed = execute!(
             self,
-            "UPDATE outbox SET state = 'queued', lease_until = NULL, not_before = $2 WHERE seq = $1",
-            seq,
+            "UPDATE outbox SET state = 'queued', lease = NULL, lease_until = NULL, not_before = $3
+             WHERE seq = $1 AND lease = $2 AND state = 'sending'",
+            hold.seq,
+            hold.token.uuid(),
             not_before.as_millis()
         )?;
-        Ok(())
+        Ok(changed == 1)
     }
 
     /// Nobody knows whether the message arrived (`uncertain`), or it never will (`failed`): a person decides.
-    pub async fn park_outgoing(&mut self, seq: i64, uncertain: bool) -> Result<(), StoreError> {
+    pub async fn park_outgoing(&mut self, hold: Hold, uncertain: bool) -> Result<bool, StoreError> {
         let state = if uncertain { "uncertain" } else { "failed" };
-        execute!(self, "UPDATE outbox SET state = $2, lease_until = NULL WHERE seq = $1", seq, state)?;
-        Ok(())
+        let changed = execute!(
+            self,
+            "UPDATE outbox SET state = $3, lease = NULL, lease_until = NULL
+             WHERE seq = $1 AND lease = $2 AND state = 'sending'",
+            hold.seq,
+            hold.token.uuid(),
+            state
+        )?;
+        Ok(changed == 1)
     }
 
     /// How the messages to the citizen of a case stand: state and number.
@@ -222,10 +318,11 @@ impl Tx {
     }
 }
 
-fn taken_of(row: Row) -> Result<Taken, StoreError> {
-    let (seq, id, tenant, tag, case, epoch, sealed, desk_words, attempts, state) = row;
+fn taken_of(row: Row, lease: Lease) -> Result<Taken, StoreError> {
+    let (seq, id, tenant, tag, case, epoch, sealed, desk_words, attempts, state, created) = row;
     Ok(Taken {
-        seq,
+        hold: Hold { seq, token: lease.token },
+        until: lease.until,
         id: RowId::from_uuid(id),
         tenant: TenantId::from_uuid(tenant),
         chat_tag: tag.try_into().map_err(|_| StoreError::Corrupt { table: "outbox", column: "chat_tag" })?,
@@ -236,5 +333,6 @@ fn taken_of(row: Row) -> Result<Taken, StoreError> {
         desk_words: desk_words != 0,
         attempts: attempts + 1,
         was_sending: state == "sending",
+        created_hour: Timestamp::from_millis(created),
     })
 }

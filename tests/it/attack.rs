@@ -2,6 +2,7 @@
 //! binary; the ledger of what was acknowledged is kept out here.
 
 mod away;
+mod copy;
 mod kill;
 mod messenger;
 mod nodes;

@@ -1,5 +1,12 @@
 //! The bot from end to end: a fake Telegram on the wire, the real poller, the real service and database.
 
+mod again;
+mod endings;
+mod files;
+mod resend;
+mod sending;
+mod shelf;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -11,6 +11,7 @@ use tinan::store::audit::Chain;
 use tinan::store::intake::{NewCase, NewReceipt};
 use tinan::store::items::{NewItem, NewWrap};
 use tinan::store::mailboxes::NewMailbox;
+use tinan::store::outbox::Lease;
 use tinan::store::people::{Desk, Staff, Tenant};
 use tinan::store::replays::NewReplay;
 use tinan::store::{Store, Writer};
@@ -113,6 +114,11 @@ impl Scene {
     /// `minutes` from now.
     pub(crate) fn later(&self, minutes: u64) -> Timestamp {
         self.now().plus(Duration::from_secs(60 * minutes))
+    }
+
+    /// A sender's lease until `minutes` from now.
+    pub(crate) fn lease(&self, minutes: u64) -> Lease {
+        Lease { token: self.row(), until: self.later(minutes) }
     }
 
     /// Random bytes.

@@ -113,6 +113,20 @@ impl Fake {
         self.shared.write(|s| s.faults.add(method, faults));
     }
 
+    /// Telegram names another path for a file; an empty one is none.
+    pub(crate) fn misplaces(&self, file: &str, path: &str) {
+        self.shared.write(|s| {
+            if let Some((at, _)) = s.files.get_mut(file) {
+                path.clone_into(at);
+            }
+        });
+    }
+
+    /// Behind the hook's address stands a proxy that leads here.
+    pub(crate) fn hooks_lead_to(&self, url: &str) {
+        self.shared.write(|s| s.hook_route = Some(url.to_owned()));
+    }
+
     /// How long a refused webhook call waits before it is repeated.
     pub(crate) fn hook_retry(&self, wait: Duration) {
         self.shared.write(|s| s.hook_retry = wait);

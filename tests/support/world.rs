@@ -15,9 +15,10 @@ use tinan::domain::lane::Kind;
 use tinan::domain::policy::Role;
 use tinan::kernel::id::NodeId;
 use tinan::kernel::{Clock, Entropy, Secret, Timestamp};
+use tinan::service::outbox::Sending;
 use tinan::service::people::NewStaff;
 use tinan::service::setup::{Established, Ground, Request, set_up};
-use tinan::service::{Actor, Hotline, Options, Parts, Talk};
+use tinan::service::{Actor, Error, Hotline, Options, Parts, Talk};
 use tinan::store::files::Shelf;
 use tinan::store::spool::Spool;
 use tinan::store::{Store, StoreOptions};
@@ -58,24 +59,30 @@ impl World {
         Self::on_sqlite(true).await
     }
 
+    /// Another installation, with keys of its own.
+    pub(crate) async fn open_other() -> Self {
+        let database = crate::databases::Database::sqlite().await;
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self::furnish(database.store, folder, false, Entropy::seeded(2027)).await
+    }
+
     async fn on_sqlite(oversight: bool) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let url = format!("sqlite://{}", folder.path().join("tinan.db").display());
         let options = StoreOptions { url, connections: 8, patience: Duration::from_secs(20) };
         let store = Store::connect(&options).await.expect("connects");
         store.migrate().await.expect("migrates");
-        Self::furnish(store, folder, oversight).await
+        Self::furnish(store, folder, oversight, Entropy::seeded(2026)).await
     }
 
     /// On a migrated, empty database of either kind.
     pub(crate) async fn on(store: Store, oversight: bool) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Self::furnish(store, folder, oversight).await
+        Self::furnish(store, folder, oversight, Entropy::seeded(2026)).await
     }
 
-    async fn furnish(store: Store, folder: TempDir, oversight: bool) -> Self {
+    async fn furnish(store: Store, folder: TempDir, oversight: bool, entropy: Entropy) -> Self {
         let clock = Clock::fixed(START);
-        let entropy = Entropy::seeded(2026);
         let keyring = Keyring::create(&folder.path().join("keyring"), &entropy, START).expect("a keyring");
         let node = NodeId::random(&entropy).expect("seeded");
         let ground = Ground {
@@ -104,6 +111,33 @@ impl World {
         };
         let hotline = Hotline::open(parts).await.expect("opens");
         Self { hotline, clock, made: Arc::new(made), folder: Arc::new(folder) }
+    }
+
+    /// Another node of the same installation, or this one after a restart: the same folder, connections of its
+    /// own, chance of its own, and whatever is changed about it.
+    pub(crate) async fn node(
+        &self,
+        store: Store,
+        seed: u64,
+        change: impl FnOnce(&mut Parts),
+    ) -> Result<Hotline, Error> {
+        let (folder, entropy) = (self.folder.path(), Entropy::seeded(seed));
+        let mut parts = Parts {
+            store,
+            keyring: Keyring::open(&folder.join("keyring")).expect("a keyring"),
+            clock: self.clock.clone(),
+            node: NodeId::random(&entropy).expect("seeded"),
+            entropy,
+            deadlines: Deadlines::parse(include_str!("../../config/deadlines.toml")).expect("deadlines"),
+            identity: self.made.identity.clone(),
+            options: options(),
+            talk: Talk::embedded("https://tinan.example").expect("the catalogue"),
+            spool: None,
+            shelf: Some(Shelf::new(self.files())),
+            directory_copy: Some(folder.join("directory")),
+        };
+        change(&mut parts);
+        Hotline::open(parts).await
     }
 
     /// Where sealed files go.
@@ -168,5 +202,17 @@ fn options() -> Options {
         key_validity_days: 730,
         renew_within_days: 60,
         own_words_for: Duration::from_hours(24),
+        sending: sending(),
+        orphans_after: Duration::from_hours(24),
+    }
+}
+
+/// How messages to chats leave here.
+pub(crate) const fn sending() -> Sending {
+    Sending {
+        lease: Duration::from_secs(10),
+        margin: Duration::from_secs(3),
+        fetch: Duration::from_hours(48),
+        unserved: Duration::from_hours(48),
     }
 }

@@ -151,6 +151,26 @@ fn telegram_settings_are_checked_before_the_start() {
 }
 
 #[test]
+fn a_lease_on_a_message_outlasts_every_call_made_under_it() {
+    let config = with(&[("TINAN_TELEGRAM__TOKEN", "1:a")]).expect("defaults");
+    let sending = config.service.sending;
+    let call = config.telegram_options().expect("a token").call_timeout;
+    assert!(sending.lease > call + sending.margin);
+    for (key, value) in [
+        ("TINAN_TELEGRAM__CALL_SECONDS", "7"),
+        ("TINAN_OUTBOX__LEASE_SECONDS", "9"),
+        ("TINAN_OUTBOX__MARGIN_SECONDS", "4"),
+    ] {
+        let told = told(with(&[(key, value)])).join("\n");
+        assert!(
+            told.contains("outbox.lease_seconds must be more than telegram.call_seconds"),
+            "{key}: {told}"
+        );
+    }
+    assert!(told(with(&[("TINAN_OUTBOX__LEASE_SECONDS", "11")])).join("").contains("between 2 and 10"));
+}
+
+#[test]
 fn the_example_names_only_settings_that_exist() {
     let (_dir, flags) = file(include_str!("../../../config/example.toml"));
     let told = told(Config::from_layers(&flags, &[]));

@@ -7,8 +7,8 @@ use teloxide::payloads::GetFile;
 use teloxide::types::FileId;
 
 use super::Telegram;
-use super::wire::Fault;
-use crate::service::channel::{FileRef, Piece, Pieces, SendFault};
+use super::wire::{Fault, Why};
+use crate::service::channel::{FetchFault, FileRef, Piece, Pieces};
 
 /// What Telegram's own Bot API lets a bot download, in bytes.
 pub const MAX_FILE: u64 = 20 * 1024 * 1024;
@@ -57,7 +57,8 @@ impl Telegram {
     pub async fn file(&self, file: &FileRef) -> Result<Download, FileFault> {
         let asked: Result<Located, Fault> = self.call(&GetFile::new(FileId(file.0.clone()))).await;
         let located = match asked {
-            // "file is too big" and "wrong file_id" are both refusals for good
+            Err(Fault::Refused { why: Why::TooBig, .. }) => return Err(FileFault::TooLarge),
+            // "wrong file_id or the file is temporarily unavailable"
             Err(Fault::Refused { code: 400, .. }) => return Err(FileFault::Gone),
             other => other?,
         };
@@ -89,11 +90,12 @@ impl Pieces for Download {
 
 /// What a failed download means for the job that wants the file: fetching changes nothing at Telegram, so
 /// whatever is not final can be tried again.
-pub(super) const fn fault_of(fault: &FileFault) -> SendFault {
+pub(super) const fn fault_of(fault: &FileFault) -> FetchFault {
     match fault {
-        FileFault::TooLarge | FileFault::Gone => SendFault::Gone,
-        FileFault::Call(Fault::Wait(wait)) => SendFault::Wait(*wait),
-        FileFault::Call(_) => SendFault::Unreachable,
+        FileFault::TooLarge => FetchFault::TooLarge,
+        FileFault::Gone => FetchFault::Gone,
+        FileFault::Call(Fault::Wait(wait)) => FetchFault::Wait(*wait),
+        FileFault::Call(_) => FetchFault::Unreachable,
     }
 }
 

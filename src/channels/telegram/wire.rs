@@ -64,6 +64,8 @@ pub enum Why {
     OtherPoller,
     /// A webhook is set, so polling is refused.
     WebhookSet,
+    /// The file is larger than a bot may fetch.
+    TooBig,
     /// Anything else.
     Other,
 }
@@ -254,6 +256,7 @@ fn why(code: i32, description: &str) -> Why {
         403 => Why::ChatGone,
         400 if says(&GONE) => Why::ChatGone,
         400 if says(&SO_ALREADY) => Why::AlreadySo,
+        400 if text.contains("file is too big") => Why::TooBig,
         _ => Why::Other,
     }
 }

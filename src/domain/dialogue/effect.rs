@@ -175,8 +175,8 @@ pub enum Effect {
     CheckCode(String),
     /// Open the desk's words behind a token; then feed [`super::Input::Opened`] or [`super::Input::Expired`].
     View(String),
-    /// Ask the desk to send again what is behind a token.
-    AskResend(String),
+    /// Ask the desk of an open case to send its last words again.
+    AskResend(CaseRef),
     /// Delete the ways back and the state of this chat; the message said before still goes out.
     Forget,
     /// Feed [`super::Input::Tick`] at this moment; replaces an earlier one.

@@ -9,10 +9,12 @@ use super::{Kind, Line, Receipt, Said};
 const MOST_LINES: usize = 20;
 
 /// Tells that a desk wrote, and nothing of what: a lock screen must not betray. `token` is the service's own
-/// name for the words, at most 62 bytes and no id of ours; it comes back as [`Effect::View`] with `v:` before it.
+/// name for the words, at most 50 bytes and no id of ours; it comes back as [`Effect::View`] with `v:` before it and
+/// the number of the case behind it.
 #[must_use]
-pub fn announce(token: &str) -> Say {
-    Say::new("chat.announce").row(vec![Button::new("chat.button.view", format!("{}{token}", menu::VIEW))])
+pub fn announce(token: &str, case: CaseRef) -> Say {
+    let token = format!("{}{token}{}{}", menu::VIEW, menu::OF_CASE, case.0);
+    Say::new("chat.announce").row(vec![Button::new("chat.button.view", token)])
 }
 
 /// Offers to open a counselling case after a desk found that a report is really a call for help. Nothing of the

@@ -18,10 +18,8 @@ impl Turn<'_> {
             self.menu(token, message);
         } else if token.starts_with(menu::VIEW) {
             self.emit(Effect::View(token.to_owned()));
-        } else if token.starts_with(menu::RESEND) {
-            self.emit(Effect::AskResend(token.replacen(menu::RESEND, menu::VIEW, 1)));
-            self.emit_settle(message);
-            self.say_plain("chat.view.asked");
+        } else if let Some(words) = token.strip_prefix(menu::RESEND) {
+            self.ask_again(words, message);
         } else {
             self.screen_press(token, message);
         }
@@ -54,6 +52,20 @@ impl Turn<'_> {
                 self.say_plain("chat.copied");
             }
             _ => self.say_plain("chat.stale"),
+        }
+    }
+
+    /// Words that can no longer be opened here are asked for again: from the desk they came from, and from no
+    /// other. Where that case is closed or forgotten nobody would hear it, and the code shows the words.
+    fn ask_again(&mut self, words: &str, message: Option<String>) {
+        let case = words.rsplit_once(menu::OF_CASE).and_then(|(_, n)| n.parse().ok()).map(CaseRef);
+        self.emit_settle(message);
+        match case.filter(|case| self.facts.open.iter().any(|o| o.case == *case)) {
+            Some(case) => {
+                self.emit(Effect::AskResend(case));
+                self.say_plain("chat.view.asked");
+            }
+            None => self.ask_code("chat.code.ask"),
         }
     }
 

@@ -21,6 +21,8 @@ pub(super) mod menu {
     /// Followed by what the service gave for a desk's words.
     pub(crate) const VIEW: &str = "v:";
     pub(crate) const RESEND: &str = "r:";
+    /// Between that and the number of the case the words are of.
+    pub(crate) const OF_CASE: char = '.';
 }
 
 /// A step under way.

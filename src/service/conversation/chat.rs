@@ -58,7 +58,7 @@ pub(super) const fn lane(kind: Kind) -> u8 {
 }
 
 /// How a chat names one of its cases: two random bytes of the mailbox's id.
-pub(super) fn case_ref(mailbox: &NewMailbox) -> CaseRef {
+pub(crate) fn case_ref(mailbox: &NewMailbox) -> CaseRef {
     let [a, b, ..] = mailbox.id.bytes();
     CaseRef(u16::from_be_bytes([a, b]))
 }

@@ -41,7 +41,7 @@ impl Hotline {
             }
             Effect::CheckCode(typed) => return self.check_code(&typed).await.map(Some),
             Effect::View(token) => return self.view_held(chat, plan, token).await.map(Some),
-            Effect::AskResend(_) => self.plan_resend(chat, plan),
+            Effect::AskResend(case) => self.plan_resend(chat, plan, case),
             Effect::Forget => plan.forget = true,
             // The row's timer follows from the state itself.
             Effect::WakeAt(_) | Effect::NoWake => {}
@@ -64,7 +64,7 @@ impl Hotline {
     fn plan_case(&self, chat: &mut Chat, plan: &mut Plan, s: &Submission) -> Result<Input, Error> {
         let ready = self.case_from(chat, s, s.kind)?;
         let receipt = ready.receipt.clone();
-        plan.wants(&s.files, ready.case.id);
+        plan.wants(&s.files, ready.case.id, s.locale);
         plan.cases.push(ready.case);
         Ok(Input::Submitted { kind: s.kind, receipt })
     }
@@ -73,7 +73,7 @@ impl Hotline {
     fn plan_hand_over(&self, chat: &mut Chat, plan: &mut Plan, s: &Submission) -> Result<(), Error> {
         let mut ready = self.case_from(chat, s, Kind::Counselling)?;
         ready.case.receipt = None;
-        plan.wants(&s.files, ready.case.id);
+        plan.wants(&s.files, ready.case.id, s.locale);
         plan.cases.push(ready.case);
         Ok(())
     }
@@ -136,7 +136,7 @@ impl Hotline {
     fn plan_addition(&self, chat: &Chat, plan: &mut Plan, a: &Addition) {
         let Some(found) = chat.mailbox(a.case) else { return };
         let case = found.mailbox.case;
-        plan.wants(&a.files, case);
+        plan.wants(&a.files, case, chat.state().map_or(self.talk().locale, |s| s.locale));
         if !a.text.trim().is_empty() {
             plan.additions.push((case, Words { text: a.text.clone(), at: self.now(), by: None }));
         }
@@ -145,14 +145,12 @@ impl Hotline {
         }
     }
 
-    /// The person could not open the desk's words in time and asks for them again.
-    fn plan_resend(&self, chat: &Chat, plan: &mut Plan) {
-        let locale = self.talk().locale;
-        let text = self.talk().catalogue.say(locale, "chat.view.asked_again", &[]);
-        for found in chat.boxes.iter().filter(|b| b.state != crate::domain::state::State::Closed) {
-            let words = Words { text: text.clone(), at: self.now(), by: None };
-            plan.additions.push((found.mailbox.case, words));
-        }
+    /// The person could not open a desk's words in time and asks that desk for them again. The chat's other cases
+    /// hear nothing of it: two lanes must not be linked by one moment.
+    fn plan_resend(&self, chat: &Chat, plan: &mut Plan, case: CaseRef) {
+        let Some(found) = chat.mailbox(case) else { return };
+        let text = self.talk().catalogue.say(self.talk().locale, "chat.view.asked_again", &[]);
+        plan.additions.push((found.mailbox.case, Words { text, at: self.now(), by: None }));
     }
 
     async fn check_code(&self, typed: &str) -> Result<Input, Error> {
@@ -179,6 +177,7 @@ impl Hotline {
     /// Opens a desk's words that this chat, and no other, was told of.
     async fn view_held(&self, chat: &Chat, plan: &mut Plan, token: String) -> Result<Input, Error> {
         let bare = token.strip_prefix("v:").unwrap_or(&token);
+        let bare = bare.split_once('.').map_or(bare, |(held, _)| held);
         let Ok(id) = bare.parse::<RowId>() else { return Ok(Input::Expired { token }) };
         let mut tx = self.store().read().await?;
         for found in &chat.boxes {

@@ -20,6 +20,7 @@ use crate::store::items::NewItem;
 use crate::store::mailboxes::Dialogue;
 use crate::store::outbox::NewOutgoing;
 use crate::store::writer::Work;
+use crate::text::Locale;
 use crate::vault::ItemKind;
 
 /// What is to be committed.
@@ -76,8 +77,14 @@ impl Plan {
     }
 
     /// Files to be fetched for a case.
-    pub(super) fn wants(&mut self, files: &[Attachment], case: CaseId) {
-        let wanted = |f: &Attachment| Wanted { file: f.file.clone(), what: f.what.clone(), case };
+    pub(super) fn wants(&mut self, files: &[Attachment], case: CaseId, locale: Locale) {
+        let locale = locale.as_str();
+        let wanted = |f: &Attachment| Wanted {
+            file: f.file.clone(),
+            what: f.what.clone(),
+            case,
+            locale: locale.to_owned(),
+        };
         self.files.extend(files.iter().map(wanted));
     }
 

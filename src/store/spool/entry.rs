@@ -44,8 +44,9 @@ pub enum Taken {
     Stored,
     /// It had been stored before: a commit whose answer was lost, or a crash between commit and advance.
     Before,
-    /// It is stored now, and its request had made another case before. Both citizens' receipts are good, so both
-    /// cases stay; the desk is to link them.
+    /// It is stored, and its request had made another case before. Both citizens' receipts are good, so both
+    /// cases stay; the desk is to link them. Said again when it is taken again: a crash may have come before the
+    /// link, and a note too many is better than none.
     Twin {
         /// The case of the first request, if that opened one.
         of: Option<CaseId>,
@@ -63,7 +64,8 @@ impl Tx {
 
     async fn take_in_case(&mut self, case: &NewCase) -> Result<Taken, StoreError> {
         if self.case_exists(case.id).await? {
-            return Ok(Taken::Before);
+            let first = self.first_of(case).await?;
+            return Ok(first.map_or(Taken::Before, |of| Taken::Twin { of: Some(of) }));
         }
         let Some(Opened::Repeated(first)) = self.open_cases(&[case]).await?.pop() else {
             return Ok(Taken::Stored);
@@ -71,6 +73,13 @@ impl Tx {
         // A receipt was given for this one too: it must not lead nowhere.
         self.open_cases(&[&NewCase { replay: None, ..case.clone() }]).await?;
         Ok(Taken::Twin { of: first.case })
+    }
+
+    /// The other case that the same request made first.
+    async fn first_of(&mut self, case: &NewCase) -> Result<Option<CaseId>, StoreError> {
+        let Some(replay) = &case.replay else { return Ok(None) };
+        let first = self.replay(&replay.lookup).await?.and_then(|first| first.case);
+        Ok(first.filter(|first| *first != case.id))
     }
 
     async fn take_in_message(&mut self, m: &NewMessage) -> Result<Taken, StoreError> {

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::Connection as _;
 use tokio::net::{TcpListener, UnixStream};
 use tokio::task::{JoinHandle, JoinSet};
@@ -61,6 +61,27 @@ async fn tip(server: &Running, key: &str) -> String {
     answer["receipt"].as_str().expect("a receipt").to_owned()
 }
 
+/// The cases of the tips desk that a note says are one request: number and note.
+async fn linked(server: &Running) -> Vec<(String, String)> {
+    let ((client, url), session) = (server.poster(), server.log_in("anh").await);
+    let get = async |path: String| -> Value {
+        let request = client.get(format!("{url}{path}")).header("authorization", &session);
+        request.send().await.expect("answers").json().await.expect("JSON")
+    };
+    let queue = get("/api/v1/queue?desk=tips".to_owned()).await;
+    let mut linked = Vec::new();
+    for case in queue["cases"].as_array().expect("cases") {
+        let opened = get(format!("/api/v1/cases/{}", case["id"].as_str().expect("an id"))).await;
+        for note in opened["notes"].as_array().expect("notes") {
+            let text = note["text"].as_str().expect("a text");
+            if text.contains("Cùng một yêu cầu") {
+                linked.push((case["number"].as_str().expect("a number").to_owned(), text.to_owned()));
+            }
+        }
+    }
+    linked
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tips_are_taken_while_the_database_is_away_and_survive_a_kill() {
     let Some(cluster) = tokio::task::spawn_blocking(Cluster::start).await.expect("no panic") else {
@@ -89,6 +110,8 @@ async fn tips_are_taken_while_the_database_is_away_and_survive_a_kill() {
     for (key, receipt) in &given {
         assert_eq!(server.case(receipt).await.0, 503, "{key}: away is not unknown");
     }
+    // One request, twice into the spool: an impatient program, or a person who pressed again.
+    let twins = [tip(&server, "twin").await, tip(&server, "twin").await];
     server.kill();
     let server = install.serve().await;
     given.push(("c".to_owned(), tip(&server, "c").await));
@@ -102,7 +125,14 @@ async fn tips_are_taken_while_the_database_is_away_and_survive_a_kill() {
         assert_eq!(server.case(receipt).await.0, 200, "{key}");
         assert_eq!(&tip(&server, key).await, receipt, "{key}: repeated");
     }
-    assert_eq!(install.count("cases").await, given.len());
+    for receipt in &twins {
+        assert_eq!(server.case(receipt).await.0, 200, "no receipt that was given leads nowhere");
+    }
+    assert_eq!(tip(&server, "twin").await, twins[0]);
+    assert_eq!(install.count("cases").await, given.len() + twins.len());
+    let linked = linked(&server).await;
+    assert_eq!(linked.len(), 2, "a note on each names the other: {linked:?}");
+    assert!(linked[0].1.contains(&linked[1].0) && linked[1].1.contains(&linked[0].0), "{linked:?}");
     install.assert_sound().await;
     drop(server);
     drop(cluster);

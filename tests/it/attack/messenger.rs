@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{TIP, eventually, previewed, receipts};
-use crate::process::Install;
+use crate::process::{Install, Running};
 use crate::telegram::{Fake, Fault, User};
 
 /// DESIGN §6 and the promise of the start: everybody who had written is answered by then.
@@ -103,5 +103,69 @@ async fn everybody_who_wrote_is_answered_after_a_kill() {
         cases += users.len();
         server.stop().await;
     }
+    install.assert_sound().await;
+}
+
+/// Telegram calls us: an update is acknowledged by the answer to that very call.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn everybody_who_wrote_is_answered_after_a_kill_when_telegram_calls_us() {
+    let fake = Fake::start();
+    let install = Install::empty()
+        .with_bot(&fake)
+        .with("TINAN_TELEGRAM__MODE", "webhook")
+        .with("TINAN_TELEGRAM__SECRET", "correct-horse_battery")
+        .with("TINAN_HTTP__PUBLIC_URL", "https://tinan.example")
+        .set_up();
+    // The proxy that ends TLS: it follows the program to its new port.
+    let reach = |server: &Running| fake.hooks_lead_to(&format!("{}/hooks/telegram", server.poster().1));
+    let mut cases = 0;
+    for (round, pause) in [5, 40, 120].into_iter().enumerate() {
+        let server = install.serve().await;
+        reach(&server);
+        let users = people(&fake, 9700 + 100 * i64::try_from(round).expect("few"), 20);
+        all_write(&users);
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        server.kill();
+        let acknowledged = fake.unacknowledged();
+        let server = install.serve().await;
+        reach(&server);
+        let all = async || users.iter().all(previewed);
+        let took = eventually("everybody is answered", ANSWERED, all).await;
+        eprintln!("killed with {acknowledged} calls unanswered: all answered {took:?} after the restart");
+        all_send(&install, &users, cases).await;
+        cases += users.len();
+        server.stop().await;
+    }
+    assert_eq!(install.count("inbox").await, 0);
+    install.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_while_a_file_is_on_its_way() {
+    let fake = Fake::start();
+    let install = Install::empty().with_bot(&fake).set_up();
+    let server = install.serve().await;
+    let user = fake.user(9600);
+    user.writes(TIP);
+    eventually("a preview", ANSWERED, async || previewed(&user)).await;
+    user.presses("Gửi ngay");
+    eventually("a receipt", ANSWERED, async || !receipts(&user).is_empty()).await;
+    // Three files: one is half here, one is asked for, one comes whole about when the program dies.
+    fake.fails("download", [Fault::Slow(Duration::from_mins(1))]);
+    for n in 0..3 {
+        user.sends_document(&format!("{n}.pdf"), &vec![b'a' + n; 400_000]);
+    }
+    eventually("it is under way", ANSWERED, async || !fake.calls("download").is_empty()).await;
+    server.kill();
+    let _server = install.serve().await;
+    eventually("all are there", ANSWERED, async || install.count("attachments").await == 3).await;
+    let done = async || install.count("outbox WHERE attempts > 0").await == 0;
+    eventually("nothing is under way", ANSWERED, done).await;
+    assert_eq!(install.count("attachments").await, 3, "each file once");
+    let whole = std::fs::read_dir(install.data().join("files")).expect("a folder").filter(|entry| {
+        let name = entry.as_ref().expect("an entry").file_name();
+        !name.to_string_lossy().ends_with(".part")
+    });
+    assert!(whole.count() >= 3, "and every row has its file");
     install.assert_sound().await;
 }

@@ -80,6 +80,8 @@ impl Opener {
                 key_validity_days: 730,
                 renew_within_days: 60,
                 own_words_for: Duration::from_hours(24),
+                sending: crate::world::sending(),
+                orphans_after: Duration::from_hours(24),
             },
             talk: Talk::embedded("https://tinan.example").expect("the catalogue"),
             spool: None,

@@ -42,10 +42,10 @@ async fn erased_messages_are_gone_from_the_file_and_its_log() {
     assert!(found(&database) >= 2, "the marker was never there");
     checkpoint(&database).await;
     let mut tx = database.store.begin().await.expect("begins");
-    let taken = tx.take_outgoing("telegram", "a", scene.now(), scene.later(1), 9).await.expect("takes");
+    let taken = tx.take_outgoing("telegram", "a", scene.now(), scene.lease(1), 9).await.expect("takes");
     assert_eq!(taken.len(), 2);
     for message in taken {
-        tx.erase_outgoing(message.seq).await.expect("erases");
+        tx.erase_outgoing(message.hold).await.expect("erases");
     }
     tx.commit().await.expect("commits");
     checkpoint(&database).await;

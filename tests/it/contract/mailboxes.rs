@@ -115,7 +115,7 @@ on_both_databases! {
         let read = tx.dialogue(&NEW).await.expect("reads").expect("moved");
         assert_eq!((read.mailbox_epoch, read.version), (2, 1));
         assert!(tx.held(words.id, &NEW).await.expect("reads").is_some());
-        let taken = tx.take_outgoing("telegram", "a", scene.now(), scene.later(1), 9).await.expect("takes");
+        let taken = tx.take_outgoing("telegram", "a", scene.now(), scene.lease(1), 9).await.expect("takes");
         assert_eq!(taken[0].chat_tag, NEW);
         assert_eq!(tx.mailbox_epochs_in_use().await.expect("reads"), [2]);
         let mut epochs = tx.transit_epochs_in_use().await.expect("reads");

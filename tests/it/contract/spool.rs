@@ -96,7 +96,10 @@ on_both_databases! {
         writer.open_case(first.clone()).await.expect("opens");
         let taken = take_in(&writer, case(&second)).await.expect("takes");
         assert_eq!(taken, Taken::Twin { of: Some(first.id) });
-        assert_eq!(take_in(&writer, case(&second)).await.expect("takes"), Taken::Before);
+        let again = take_in(&writer, case(&second)).await.expect("takes");
+        assert_eq!(again, Taken::Twin { of: Some(first.id) }, "a crash may have come before the link");
+        assert_eq!(take_in(&writer, case(&first)).await.expect("takes"), Taken::Before);
+        assert_eq!(database.count("cases").await, 2);
         let mut tx = database.store.read().await.expect("reads");
         for new in [&first, &second] {
             let lookup = new.receipt.as_ref().expect("has one").lookup;

@@ -43,7 +43,7 @@ fn errands(state: &State, busy: &HashSet<i64>) -> Vec<Errand> {
     oldest
         .map(|update| Errand {
             update,
-            url: hook.url.clone(),
+            url: state.hook_route.clone().unwrap_or_else(|| hook.url.clone()),
             secret: hook.secret.clone(),
             retry: state.hook_retry,
         })

@@ -235,5 +235,9 @@ fn file(state: &State, args: &Args) -> Result<Value, Refusal> {
     if bytes.len() > 20 * 1024 * 1024 {
         return Err(bad("file is too big"));
     }
-    Ok(json!({ "file_id": id, "file_unique_id": id, "file_size": bytes.len(), "file_path": path }))
+    let mut found = json!({ "file_id": id, "file_unique_id": id, "file_size": bytes.len() });
+    if !path.is_empty() {
+        found["file_path"] = path.as_str().into();
+    }
+    Ok(found)
 }

@@ -196,14 +196,49 @@ async fn poll(shared: &Shared, args: &Args) -> Result<Value, Refusal> {
     timeout(wait.max(Duration::from_millis(1)), waiting).await.unwrap_or_else(|_| Ok(json!([])))
 }
 
-/// The path comes decoded, so that `%2F` and `/` are the same file, as they are at Telegram.
+/// The path comes decoded, so that `%2F` and `/` are the same file, as they are at Telegram. Its faults are those
+/// of the method `download`.
 async fn download(
     State(shared): State<Arc<Shared>>,
+    ConnectInfo(line): ConnectInfo<Scissors>,
     Path((bot, path)): Path<(String, String)>,
-) -> Result<Vec<u8>, StatusCode> {
+) -> Response {
     if bot != format!("bot{TOKEN}") {
-        return Err(StatusCode::UNAUTHORIZED);
+        return StatusCode::UNAUTHORIZED.into_response();
     }
     let file = shared.read(|s| s.files.values().find(|(at, _)| *at == path).map(|(_, bytes)| bytes.clone()));
-    file.ok_or(StatusCode::NOT_FOUND)
+    let fault = shared.write(|s| s.faults.take("download"));
+    let response = match (fault, file) {
+        (Some(Fault::Gateway(code)), _) => StatusCode::from_u16(code).expect("a status").into_response(),
+        (Some(Fault::CutBefore | Fault::CutAfter), _) => {
+            line.cut();
+            StatusCode::NO_CONTENT.into_response()
+        }
+        (_, None) => StatusCode::NOT_FOUND.into_response(),
+        (fault, Some(bytes)) => in_halves(fault.as_ref(), &bytes),
+    };
+    let status = response.status().as_u16();
+    shared.write(|s| s.journal.push(Call { method: "download".to_owned(), args: Args::new(), status }));
+    response
+}
+
+/// A file as it comes, torn in the middle, or with its second half late.
+fn in_halves(fault: Option<&Fault>, bytes: &[u8]) -> Response {
+    let (first, second) = bytes.split_at(bytes.len() / 2);
+    let (first, second) = (first.to_vec(), second.to_vec());
+    match fault {
+        Some(Fault::Torn) => {
+            let broken = Err(std::io::Error::from(std::io::ErrorKind::BrokenPipe));
+            Body::from_stream(stream::iter([Ok(first), broken])).into_response()
+        }
+        Some(Fault::Slow(by)) => {
+            let until = Instant::now() + *by;
+            let rest = stream::once(async move {
+                sleep_until(until).await;
+                second
+            });
+            Body::from_stream(stream::iter([first]).chain(rest).map(Ok::<_, Infallible>)).into_response()
+        }
+        _ => [first, second].concat().into_response(),
+    }
 }

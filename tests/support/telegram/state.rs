@@ -61,6 +61,8 @@ pub(super) struct State {
     pub(super) allowed: Option<Vec<String>>,
     pub(super) hook: Option<Hook>,
     pub(super) hook_retry: Duration,
+    /// Where calls really go; a proxy stands at the hook's own address.
+    pub(super) hook_route: Option<String>,
     /// Counts polls: an older one gives way to a newer one.
     pub(super) newest_poll: u64,
     pub(super) journal: Vec<Call>,
@@ -133,6 +135,7 @@ impl Shared {
             allowed: None,
             hook: None,
             hook_retry: Duration::from_millis(50),
+            hook_route: None,
             newest_poll: 0,
             journal: Vec::new(),
             violations: Vec::new(),

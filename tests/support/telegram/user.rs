@@ -68,6 +68,21 @@ impl User {
         (self.sends(&json!({ "document": file })), id)
     }
 
+    /// Sends a photo in the sizes that Telegram makes of it, with words beside it; returns the id of the largest.
+    pub(crate) fn sends_photo(&self, caption: &str, bytes: &[u8]) -> String {
+        let sizes = [(90, &bytes[..bytes.len() / 4]), (1280, bytes)].map(|(width, bytes)| {
+            let id = self.shared.write(|s| {
+                let id = format!("photo-{}", s.number());
+                s.files.insert(id.clone(), (format!("photos/{id}.jpg"), bytes.to_vec()));
+                id
+            });
+            json!({ "file_id": id, "file_unique_id": id, "file_size": bytes.len(), "width": width,
+                "height": width })
+        });
+        self.sends(&json!({ "photo": sizes, "caption": caption }));
+        sizes[1]["file_id"].as_str().unwrap_or_default().to_owned()
+    }
+
     /// Changes a message written before.
     pub(crate) fn edits(&self, message: i64, text: &str) {
         let body = self.body(message, json!({ "text": text, "edit_date": 1_763_009_999 }));
@@ -106,6 +121,22 @@ impl User {
             s.push(self.chat, "callback_query", &query);
             id
         })
+    }
+
+    /// The token of the newest button with this label.
+    pub(crate) fn token(&self, label: &str) -> String {
+        let found = self.shared.read(|s| {
+            let messages = s.chats.get(&self.chat).map(|c| c.messages.as_slice()).unwrap_or_default();
+            let mut buttons = messages.iter().rev().flat_map(|m| m.buttons.iter().flatten());
+            buttons.find(|b| b.0 == label).map(|b| b.1.clone())
+        });
+        found.unwrap_or_else(|| panic!("no button {label:?} among {:#?}", self.sees()))
+    }
+
+    /// Presses a button that nobody gave them: a token is what anybody may send.
+    pub(crate) fn forges(&self, token: &str) -> String {
+        let last = self.shared.read(|s| s.chats.get(&self.chat).and_then(|c| c.messages.last().cloned()));
+        self.press(&last.expect("a message"), token)
     }
 
     /// Whether the bot has answered a press, so that the button no longer spins.

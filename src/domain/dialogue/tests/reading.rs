@@ -148,7 +148,7 @@ fn behind_a_code_a_tip_shows_no_words_of_the_citizen() {
 
 #[test]
 fn a_desks_words_are_shown_for_ten_minutes_and_answered_by_typing() {
-    let say = announce("k3J9");
+    let say = announce("k3J9", CaseRef(2));
     assert_eq!((say.phrase, say.args.len()), ("chat.announce", 0), "nothing on a lock screen");
     let token = say.buttons[0][0].token.clone();
     let mut chat = Chat::with_case(Kind::Tips);
@@ -163,7 +163,11 @@ fn a_desks_words_are_shown_for_ten_minutes_and_answered_by_typing() {
     chat.give(Input::Expired { token: token.clone() });
     assert_eq!(chat.phrases(), ["chat.view.expired"]);
     chat.presses("chat.button.resend");
-    assert!(chat.last.contains(&Effect::AskResend(token)));
+    assert!(chat.last.contains(&Effect::AskResend(CaseRef(2))), "the desk of that case, and no other");
+    chat.open.retain(|o| o.case != CaseRef(2));
+    chat.give(Input::Expired { token }).presses("chat.button.resend");
+    assert_eq!(chat.phrases(), ["chat.code.ask"], "nobody would hear it");
+    assert!(!chat.last.iter().any(|e| matches!(e, Effect::AskResend(_))));
 }
 
 #[test]
