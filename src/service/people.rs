@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::access::Actor;
 use super::setup::{good_login, pair_word};
 use super::{Error, Fault, Hotline, Refusal, World};
+use crate::domain::lane::Kind;
 use crate::domain::policy::{Act, Role};
 use crate::kernel::Secret;
 use crate::kernel::id::{DeskId, StaffId};
@@ -82,7 +83,7 @@ impl Hotline {
         }
         let desk = Self::place_of(actor, &world, &new)?;
         let (staff, secret) = self.new_person(&new, password).await?;
-        let role = signed_role(new.role);
+        let role = signed_role(new.role, desk.and_then(|d| world.desk(d)).map(|d| d.kind))?;
         let subject = Subject::Staff { staff: staff.id, role, desk, keys: secret.public() };
         let entry = self.sign(actor, &world, 1, subject);
         let mut addition = Addition {
@@ -95,7 +96,7 @@ impl Hotline {
             staff,
         };
         if let Some(desk) = desk {
-            let directory = self.directory_with(&world, &[entry], None).await?;
+            let directory = self.directory_with(&world, &[entry]).await?;
             let access = actor.accesses().iter().find(|a| a.desk == desk).ok_or(Refusal::NotAllowed)?;
             let by = (actor.staff, actor.secret());
             addition.grants.push(self.grant(&directory, (desk, &access.key), addition.staff.id, by)?);
@@ -133,17 +134,22 @@ impl Hotline {
         let key = PrivateKey::generate(Recipient::Desk, self.entropy())?;
         let lead_subject = Subject::Staff {
             staff: staff.id,
-            role: SignedRole::Lead,
+            role: SignedRole::Lead(desk.kind),
             desk: Some(desk.id),
             keys: secret.public(),
         };
         let lead_entry = self.sign(actor, &world, 1, lead_subject);
-        let desk_subject = Subject::Desk { desk: desk.id, parent: desk.parent, key: key.public().to_bytes() };
+        let desk_subject = Subject::Desk {
+            desk: desk.id,
+            kind: desk.kind,
+            parent: desk.parent,
+            key: key.public().to_bytes(),
+        };
         let desk_claim = self.claim_of(&world, 2, desk_subject);
         let desk_entry = secret.sign_entry(self.identity().deployment, &desk_claim);
         let entries =
             vec![(world.serial + 1, lead_entry.to_bytes()), (world.serial + 2, desk_entry.to_bytes())];
-        let directory = self.directory_with(&world, &[lead_entry, desk_entry], Some(&desk)).await?;
+        let directory = self.directory_with(&world, &[lead_entry, desk_entry]).await?;
         let grant = self.grant(&directory, (desk.id, &key), staff.id, (staff.id, &secret))?;
         let addition = Addition {
             recoveries: self.recovery_rows(&world, &desk, &key)?,
@@ -235,14 +241,12 @@ impl Hotline {
         &self,
         world: &World,
         new: &[Entry],
-        desk: Option<&Desk>,
     ) -> Result<Directory, Error> {
         let rows = self.store().read().await?.directory_entries(world.tenant.id).await?;
         let mut entries: Vec<Entry> = rows.iter().filter_map(|r| Entry::from_row(r).ok()).collect();
         entries.extend(new.iter().cloned());
-        let tree: Vec<_> = world.desks.iter().chain(desk).map(|d| (d.id, d.parent)).collect();
         let identity = self.identity();
-        let made = Directory::verify(&identity.root, identity.deployment, &entries, &tree, self.now().day());
+        let made = Directory::verify(&identity.root, identity.deployment, &entries, self.now().day());
         let refused = new.iter().any(|e| made.rejected().iter().any(|r| r.serial == e.claim().serial));
         if refused { Err(Refusal::NotAllowed.into()) } else { Ok(made) }
     }
@@ -315,11 +319,12 @@ impl Hotline {
     }
 }
 
-const fn signed_role(role: Role) -> SignedRole {
+/// The role as it is signed; for roles that work at a desk with the kind of that desk.
+fn signed_role(role: Role, desk: Option<Kind>) -> Result<SignedRole, Refusal> {
     match role {
-        Role::Officer | Role::Counsellor => SignedRole::Member,
-        Role::Supervisor => SignedRole::Supervisor,
-        Role::Administrator => SignedRole::Administrator,
-        Role::Auditor => SignedRole::Auditor,
+        Role::Officer | Role::Counsellor => desk.map(SignedRole::Member).ok_or(Refusal::Field("desk")),
+        Role::Supervisor => Ok(SignedRole::Supervisor),
+        Role::Administrator => Ok(SignedRole::Administrator),
+        Role::Auditor => Ok(SignedRole::Auditor),
     }
 }

@@ -59,8 +59,10 @@ impl Rows {
 pub struct World {
     /// Whose service.
     pub tenant: Tenant,
-    /// All desks.
+    /// All desks, with the kind and the parent that were signed.
     pub desks: Vec<Desk>,
+    /// How many rows of desks say another kind or parent than was signed.
+    pub contradicted: usize,
     /// The verified keys.
     pub directory: Directory,
     /// Serial of the newest entry read.
@@ -113,12 +115,17 @@ impl World {
         if entries.len() != rows.len() {
             tracing::error!(unreadable = rows.len() - entries.len(), "key directory: unreadable entries");
         }
-        let tree: Vec<_> = desks.iter().map(|d| (d.id, d.parent)).collect();
-        let directory = Directory::verify(&identity.root, identity.deployment, &entries, &tree, now.day());
+        let directory = Directory::verify(&identity.root, identity.deployment, &entries, now.day());
         for rejected in directory.rejected() {
             tracing::error!(serial = rejected.serial, reason = ?rejected.reason, "key directory: entry refused");
         }
-        Self { tenant, desks, directory, serial, day: now.day() }
+        let told = told_desks(desks, &directory);
+        let contradicted = told.iter().filter(|(_, contradicted)| *contradicted).count();
+        if contradicted > 0 {
+            tracing::error!(contradicted, "desks: rows that contradict what was signed are not believed");
+        }
+        let (desks, contradicted) = (told.into_iter().map(|(d, _)| d).collect(), contradicted);
+        Self { tenant, desks, directory, serial, day: now.day(), contradicted }
     }
 
     /// A desk by id.
@@ -169,4 +176,18 @@ impl World {
     pub fn desk_key(&self, desk: DeskId) -> Result<&PublicKey, Error> {
         self.directory.desk(desk).map_err(|e| Error::Fault(Fault::new(e)))
     }
+}
+
+/// What desks are and where they stand is believed of signatures only; a row gives the name. Says of each whether
+/// its row says otherwise.
+fn told_desks(rows: Vec<Desk>, directory: &Directory) -> Vec<(Desk, bool)> {
+    let signed = |row: Desk| match directory.kind(row.id) {
+        None => (row, false),
+        Some(kind) => {
+            let parent = directory.parent(row.id);
+            let contradicted = row.kind != kind || row.parent != parent;
+            (Desk { kind, parent, ..row }, contradicted)
+        }
+    };
+    rows.into_iter().map(signed).collect()
 }

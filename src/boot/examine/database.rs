@@ -74,6 +74,14 @@ fn directory(world: &World, warn_days: u32) -> Vec<Finding> {
         );
         all.push(Finding::fault("keys", text));
     }
+    if world.contradicted > 0 {
+        let text = format!(
+            "{} desks have another kind or parent in the database than was signed, which is what counts: somebody \
+             wrote into the database",
+            world.contradicted
+        );
+        all.push(Finding::fault("keys", text));
+    }
     let ending = world.directory.expiring_within(warn_days);
     let gone = ending.iter().filter(|e| e.expired).count();
     if gone > 0 {

@@ -6,14 +6,14 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
 use tinan::domain::case::Priority;
 use tinan::domain::document::Details;
 use tinan::domain::lane::Kind;
-use tinan::kernel::Entropy;
+use tinan::kernel::{Entropy, Secret};
 use tinan::kernel::id::CaseId;
 use tinan::service::casework::Step;
 use tinan::service::intake::Submission;
 use tinan::service::{Actor, Error, Refusal};
 use tinan::vault::{PrivateKey, ReceiptKey, Recipient};
 
-use crate::world::World;
+use crate::world::{World, password};
 
 const FIRST: &str = "Điểm bán ma túy sau chợ Đồng Quang";
 const SECOND: &str = "Xe chở gỗ lậu đêm nào cũng qua cầu Gia Bảy";
@@ -31,16 +31,7 @@ impl Scene {
     }
 
     async fn tip(&self, text: &str) -> Result<String, Error> {
-        let submission = Submission {
-            kind: Kind::Tips,
-            text: text.to_owned(),
-            locale: "vi".to_owned(),
-            channel: "web".to_owned(),
-            details: Details::default(),
-            priority: Priority::NORMAL,
-            reads_as_tip: true,
-        };
-        self.world.hotline.submit(submission, None).await.map(|a| a.receipt)
+        self.world.hotline.submit(tip_of(text), None).await.map(|a| a.receipt)
     }
 
     async fn claimed(&self) -> Step {
@@ -68,6 +59,18 @@ impl Scene {
         let opening = view.opening.map(|o| o.text).unwrap_or_default();
         let words: String = view.thread.iter().chain(&view.notes).map(|m| m.text.as_str()).collect();
         (opening + &words, view.unreadable)
+    }
+}
+
+fn tip_of(text: &str) -> Submission {
+    Submission {
+        kind: Kind::Tips,
+        text: text.to_owned(),
+        locale: "vi".to_owned(),
+        channel: "web".to_owned(),
+        details: Details::default(),
+        priority: Priority::NORMAL,
+        reads_as_tip: true,
     }
 }
 
@@ -126,6 +129,30 @@ async fn nothing_is_sealed_to_a_swapped_desk_key() {
         let second = scene.claimed().await;
         assert!(scene.shown(second.case).await.0.contains(SECOND), "sealed to the good key");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_desk_whose_row_names_another_lane_stays_what_was_signed() {
+    let scene = Scene::open().await;
+    let hotline = &scene.world.hotline;
+    let kid = |name: &str| {
+        let world = hotline.world();
+        hex(&world.desk_key(world.desk_named(name).expect("a desk").id).expect("a key").kid().to_bytes())
+    };
+    let (tips, counselling) = (kid("tips"), kid("counselling"));
+    let flip = "UPDATE desks SET kind = CASE kind WHEN 'tips' THEN 'counselling' ELSE 'tips' END RETURNING 'x'";
+    assert_eq!(scene.sql(flip).await.len(), 2);
+    scene.sql("UPDATE staff SET role = 'counsellor' WHERE login = 'anh' RETURNING 'x'").await;
+    scene.world.clock.advance(Duration::from_hours(24));
+    hotline.refresh().await.expect("reads again");
+    assert_eq!(hotline.world().contradicted, 2, "noticed");
+    let help = Submission { kind: Kind::Counselling, reads_as_tip: false, ..tip_of(FIRST) };
+    hotline.submit(help, None).await.expect("taken");
+    let wraps = scene.sql("SELECT hex(kid) FROM wraps").await;
+    assert!(wraps.iter().any(|w| w[0] == counselling), "sealed to the counselling desk");
+    assert!(wraps.iter().all(|w| w[0] != tips), "and not to the one that its row calls so");
+    let anh = hotline.prove("anh", Secret::new(password("anh"))).await;
+    assert!(matches!(anh, Err(Error::Refused(Refusal::NotLoggedIn))), "no counsellor fits a tips desk");
 }
 
 #[tokio::test(flavor = "multi_thread")]
