@@ -136,7 +136,7 @@ impl Hotline {
     pub async fn open(parts: Parts) -> Result<Self, Error> {
         let Parts { store, keyring, clock, entropy, deadlines, identity, node, options, talk, .. } = parts;
         let (spool, shelf, directory_copy) = (parts.spool, parts.shelf, parts.directory_copy);
-        let world = World::load_or_copy(&store, &identity, clock.now(), directory_copy.as_deref()).await?;
+        let world = World::load(&store, &identity, clock.now(), directory_copy.as_deref()).await?;
         let chain = Chain { node, genesis: genesis(identity.deployment, node) };
         let inner = Inner {
             writer: Writer::start(store.clone(), chain),
@@ -176,9 +176,9 @@ impl Hotline {
     pub async fn refresh(&self) -> Result<(), Error> {
         let seen = self.world();
         let serial = self.store().read().await?.directory_serial(seen.tenant.id).await?;
-        if serial != seen.serial || self.now().day() != seen.day {
+        if serial != seen.read || self.now().day() != seen.day {
             let copy = self.inner.directory_copy.as_deref();
-            let fresh = World::load_and_keep(self.store(), &self.inner.identity, self.now(), copy).await?;
+            let fresh = seen.reload(self.store(), &self.inner.identity, self.now(), copy).await?;
             *self.inner.world.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
         }
         Ok(())

@@ -28,7 +28,7 @@ impl Hotline {
             return Ok(0);
         }
         let amount = entries.len();
-        self.directory_with(&world, &entries).await?;
+        self.directory_with(&world, &entries)?;
         let rows: Vec<_> = (world.serial + 1..).zip(entries.iter().map(Entry::to_bytes)).collect();
         let (rows, tenant, who, now) = (Arc::new(rows), actor.tenant, actor.staff, self.now());
         self.writer()

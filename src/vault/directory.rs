@@ -123,29 +123,50 @@ pub struct Directory {
     custodians: HashMap<uuid::Uuid, Vec<CustodianEntry>>,
     rejected: Vec<Rejected>,
     accepted: Vec<Entry>,
+    missed: usize,
 }
 
 impl Directory {
     /// Keeps what chains to the root. `today` is in days since the Unix epoch (UTC).
     #[must_use]
     pub fn verify(root: &RootPublic, deployment: DeploymentId, entries: &[Entry], today: i64) -> Self {
+        Self::verify_with(root, deployment, (entries, &[]), today)
+    }
+
+    /// Like [`Self::verify`], with entries that were seen to count before: one that is altered or gone since still
+    /// counts, and so does a revocation. What is remembered is trusted no more than what is there: it is signed.
+    #[must_use]
+    pub fn verify_with(
+        root: &RootPublic,
+        deployment: DeploymentId,
+        (entries, remembered): (&[Entry], &[Entry]),
+        today: i64,
+    ) -> Self {
+        let mut seen: HashSet<Vec<u8>> = entries.iter().map(Entry::to_bytes).collect();
+        let remembered = remembered.iter().filter(|entry| seen.insert(entry.to_bytes()));
+        let mut all: Vec<(&Entry, bool)> = entries.iter().map(|entry| (entry, true)).collect();
+        all.extend(remembered.map(|entry| (entry, false)));
         let mut directory = Self {
             today: u32::try_from(today).unwrap_or(0),
             kinds: HashMap::new(),
             parents: HashMap::new(),
-            tops: entries.iter().filter_map(|entry| top_of_a_tree(root, deployment, entry)).collect(),
+            tops: all.iter().filter_map(|(entry, _)| top_of_a_tree(root, deployment, entry)).collect(),
             desks: HashMap::new(),
             staff: HashMap::new(),
             custodians: HashMap::new(),
             rejected: Vec::new(),
             accepted: Vec::new(),
+            missed: 0,
         };
-        let mut ordered: Vec<&Entry> = entries.iter().collect();
-        ordered.sort_by_key(|entry| entry.claim.serial);
-        for entry in ordered {
-            if let Err(reason) = directory.weigh(root, deployment, entry) {
-                let (serial, owner) = (entry.claim.serial, entry.claim.owner());
-                directory.rejected.push(Rejected { serial, owner, reason });
+        all.sort_by_key(|(entry, _)| entry.claim.serial);
+        for (entry, there) in all {
+            match (directory.weigh(root, deployment, entry), there) {
+                (Ok(()), true) | (Err(_), false) => {}
+                (Ok(()), false) => directory.missed += 1,
+                (Err(reason), true) => {
+                    let (serial, owner) = (entry.claim.serial, entry.claim.owner());
+                    directory.rejected.push(Rejected { serial, owner, reason });
+                }
             }
         }
         directory
@@ -165,10 +186,16 @@ impl Directory {
         sha256_flat(&parts)
     }
 
-    /// The entries that count, in order: to be remembered, so that a row that is altered later is not missed.
+    /// The entries that count, in order: to be remembered.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.accepted
+    }
+
+    /// How many entries count only because they were remembered: somebody altered or deleted them.
+    #[must_use]
+    pub const fn missed(&self) -> usize {
+        self.missed
     }
 }
 

@@ -108,7 +108,12 @@ impl World {
             status: Status::Valid,
         };
         let (staff, desk) = (self.staff, self.desk);
-        let lead = Subject::Staff { staff, role: Role::Lead(Kind::Tips), desk: Some(desk), keys: self.secret.public() };
+        let lead = Subject::Staff {
+            staff,
+            role: Role::Lead(Kind::Tips),
+            desk: Some(desk),
+            keys: self.secret.public(),
+        };
         let key = self.desk_key.public().to_bytes();
         let key = Subject::Desk { desk, kind: Kind::Tips, parent: None, key };
         let deployment = self.vault.deployment();

@@ -17,7 +17,7 @@ use tinan::kernel::id::NodeId;
 use tinan::kernel::{Clock, Entropy, Secret, Timestamp};
 use tinan::service::people::NewStaff;
 use tinan::service::setup::{Established, Ground, Request, set_up};
-use tinan::service::{Actor, Hotline, Options, Parts, Talk};
+use tinan::service::{Actor, Error, Hotline, Options, Parts, Talk};
 use tinan::store::files::Shelf;
 use tinan::store::spool::Spool;
 use tinan::store::{Store, StoreOptions};
@@ -104,6 +104,26 @@ impl World {
         };
         let hotline = Hotline::open(parts).await.expect("opens");
         Self { hotline, clock, made: Arc::new(made), folder: Arc::new(folder) }
+    }
+
+    /// Another node that is started now on the same database and keyring; with or without the copy of the key directory.
+    pub(crate) async fn another(&self, with_copy: bool) -> Result<Hotline, Error> {
+        let entropy = Entropy::System;
+        Hotline::open(Parts {
+            store: self.hotline.store().clone(),
+            keyring: Keyring::open(&self.folder.path().join("keyring")).expect("a keyring"),
+            clock: self.clock.clone(),
+            node: NodeId::random(&entropy).expect("chance"),
+            entropy,
+            deadlines: Deadlines::parse(include_str!("../../config/deadlines.toml")).expect("deadlines"),
+            identity: self.made.identity.clone(),
+            options: options(),
+            talk: Talk::embedded("https://tinan.example").expect("the catalogue"),
+            spool: None,
+            shelf: None,
+            directory_copy: with_copy.then(|| self.folder.path().join("directory")),
+        })
+        .await
     }
 
     /// Where sealed files go.

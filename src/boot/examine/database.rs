@@ -6,6 +6,7 @@ use super::Finding;
 use crate::boot::config::Config;
 use crate::boot::open::{Base, Standing, Told};
 use crate::kernel::{Clock, Entropy};
+use crate::service::world::Distrust;
 use crate::service::{Hotline, World};
 use crate::store::{Backend, Store};
 
@@ -74,13 +75,19 @@ fn directory(world: &World, warn_days: u32) -> Vec<Finding> {
         );
         all.push(Finding::fault("keys", text));
     }
-    if world.contradicted > 0 {
-        let text = format!(
-            "{} desks have another kind or parent in the database than was signed, which is what counts: somebody \
-             wrote into the database",
-            world.contradicted
-        );
-        all.push(Finding::fault("keys", text));
+    let Distrust { unreadable, missed, contradicted } = world.distrust;
+    for (count, what) in [
+        (unreadable, "entries of the key directory are garbled and not used"),
+        (
+            missed,
+            "signed entries that this node knows are altered or gone in the database; it goes on with its own",
+        ),
+        (contradicted, "desks are gone or have another kind or parent in the database than was signed"),
+    ] {
+        if count > 0 {
+            let text = format!("{count} {what}: somebody wrote into the database. Restore it from a copy");
+            all.push(Finding::fault("keys", text));
+        }
     }
     let ending = world.directory.expiring_within(warn_days);
     let gone = ending.iter().filter(|e| e.expired).count();

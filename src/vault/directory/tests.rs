@@ -233,7 +233,8 @@ fn entries_of_tomorrow_wait_and_weak_keys_never_count() {
     w.by(&lead, &claim);
     let weak = StaffKeys { wrap: lead.secret.public().wrap, sign: [0; 32] };
     let staff = StaffId::random(&w.entropy).expect("seeded");
-    let claim = w.claim(Subject::Staff { staff, role: Role::Member(Kind::Tips), desk: Some(w.tips), keys: weak });
+    let claim =
+        w.claim(Subject::Staff { staff, role: Role::Member(Kind::Tips), desk: Some(w.tips), keys: weak });
     w.by(&lead, &claim);
     assert_eq!(w.reasons(), [Reason::NotYet, Reason::BadKey]);
     assert_eq!(w.verify_on(20_001).rejected().len(), 1);

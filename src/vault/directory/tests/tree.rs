@@ -84,17 +84,38 @@ fn no_lead_signs_the_own_desk_into_another_lane() {
 }
 
 #[test]
-fn what_counts_can_be_remembered_and_weighed_again() {
+fn what_was_seen_to_count_is_not_forgotten_because_a_row_was_altered_or_deleted() {
     let mut w = World::new();
-    let (_, key) = w.anchored(w.tips);
+    let (lead, key) = w.anchored(w.tips);
+    let officer = w.person();
+    let claim = w.staff(&officer, Role::Member(Kind::Tips), Some(w.tips));
+    w.by(&lead, &claim);
+    let mut claim = w.staff(&officer, Role::Member(Kind::Tips), Some(w.tips));
+    claim.status = Status::Revoked;
+    w.by(&lead, &claim);
+    let remembered = w.verify().entries().to_vec();
+    assert_eq!(w.verify_beside(&remembered).missed(), 0);
+
     let thief = w.desk_key();
-    let remembered = w.verify();
     let mut bytes = w.entries[1].to_bytes();
     bytes[55..87].copy_from_slice(&thief.public().to_bytes());
     w.entries[1] = Entry::from_row(&bytes).expect("well formed");
-    w.entries.extend(remembered.entries().iter().cloned());
-    w.entries.dedup();
-    let directory = w.verify();
+    w.entries.pop();
+    let directory = w.verify_beside(&remembered);
     assert_eq!(directory.desk(w.tips).expect("trusted").kid(), key.kid());
-    assert!(directory.rejected().iter().any(|r| r.reason == Reason::Signature));
+    assert!(directory.unrevoked(officer.id).is_none(), "the revocation still stands");
+    assert_eq!((directory.missed(), directory.rejected().len()), (2, 1));
+    assert_eq!(directory.entries(), remembered);
+}
+
+#[test]
+fn what_is_remembered_needs_its_signature_like_everything_else() {
+    let mut w = World::new();
+    w.anchored(w.tips);
+    let stranger = w.person();
+    let claim = w.staff(&stranger, Role::Lead(Kind::Tips), Some(w.tips));
+    let forged = stranger.secret.sign_entry(w.deployment, &claim);
+    let directory = w.verify_beside(&[forged]);
+    assert!(directory.staff(stranger.id).is_none());
+    assert_eq!((directory.missed(), directory.rejected().len()), (0, 0));
 }
