@@ -16,6 +16,7 @@ pub mod oversee;
 pub mod people;
 pub mod queue;
 pub mod reach;
+pub mod recovery;
 pub mod renewal;
 pub mod rekey;
 pub mod setup;

@@ -56,14 +56,14 @@ pub struct StaffLine {
 }
 
 /// Everything an addition stores, in one unit.
-struct Addition {
-    desk: Option<Desk>,
-    staff: Staff,
-    member: Option<(DeskId, bool)>,
-    entries: Vec<(i64, Vec<u8>)>,
-    grants: Vec<GrantRow>,
-    recoveries: Vec<RecoveryRow>,
-    action: Action,
+pub(super) struct Addition {
+    pub(super) desk: Option<Desk>,
+    pub(super) staff: Staff,
+    pub(super) member: Option<(DeskId, bool)>,
+    pub(super) entries: Vec<(i64, Vec<u8>)>,
+    pub(super) grants: Vec<GrantRow>,
+    pub(super) recoveries: Vec<RecoveryRow>,
+    pub(super) note: AuditEntry,
 }
 
 impl Hotline {
@@ -92,7 +92,7 @@ impl Hotline {
             entries: vec![(world.serial + 1, entry.to_bytes())],
             grants: Vec::new(),
             recoveries: Vec::new(),
-            action: Action::StaffAdded,
+            note: self.note_of(actor, Action::StaffAdded, staff.id),
             staff,
         };
         if let Some(desk) = desk {
@@ -101,7 +101,7 @@ impl Hotline {
             let by = (actor.staff, actor.secret());
             addition.grants.push(self.grant(&directory, (desk, &access.key), addition.staff.id, by)?);
         }
-        self.store_addition(actor, addition).await
+        self.store_addition(addition).await
     }
 
     /// Adds a desk below one the actor leads, with a lead of its own. Its key is sealed for the custodians of
@@ -155,12 +155,16 @@ impl Hotline {
             recoveries: self.recovery_rows(&world, &desk, &key)?,
             member: Some((desk.id, true)),
             desk: Some(desk),
+            note: self.note_of(actor, Action::DeskAdded, staff.id),
             staff,
             entries,
             grants: vec![grant],
-            action: Action::DeskAdded,
         };
-        self.store_addition(actor, addition).await
+        self.store_addition(addition).await
+    }
+
+    fn note_of(&self, actor: &Actor, action: Action, of: StaffId) -> AuditEntry {
+        AuditEntry::by(actor.tenant, self.now(), actor.staff, action, of.uuid())
     }
 
     /// Everybody, for the administrator.
@@ -198,7 +202,7 @@ impl Hotline {
         }
     }
 
-    async fn new_person(
+    pub(super) async fn new_person(
         &self,
         new: &NewStaff,
         password: Secret<String>,
@@ -219,7 +223,7 @@ impl Hotline {
         Ok((staff, secret))
     }
 
-    fn claim_of(&self, world: &World, ahead: u64, subject: Subject) -> Claim {
+    pub(super) fn claim_of(&self, world: &World, ahead: u64, subject: Subject) -> Claim {
         let today = u32::try_from(self.now().day()).unwrap_or(0);
         Claim {
             subject,
@@ -246,7 +250,7 @@ impl Hotline {
     }
 
     /// Wraps a desk's key to a member; `granter` signs for it.
-    fn grant(
+    pub(super) fn grant(
         &self,
         directory: &Directory,
         (desk, key): (DeskId, &PrivateKey),
@@ -276,9 +280,8 @@ impl Hotline {
             .collect())
     }
 
-    async fn store_addition(&self, actor: &Actor, addition: Addition) -> Result<StaffId, Error> {
-        let id = addition.staff.id;
-        let (tenant, who, now) = (actor.tenant, actor.staff, self.now());
+    pub(super) async fn store_addition(&self, addition: Addition) -> Result<StaffId, Error> {
+        let (id, tenant) = (addition.staff.id, addition.staff.tenant);
         let unit = Arc::new(addition);
         self.writer()
             .run(move |tx: &mut Tx| -> Work<'_, Result<(), Error>> {
@@ -303,7 +306,7 @@ impl Hotline {
                     for recovery in &unit.recoveries {
                         tx.add_recovery(tenant, recovery).await?;
                     }
-                    tx.note(AuditEntry::by(tenant, now, who, unit.action, unit.staff.id.uuid()));
+                    tx.note(unit.note.clone());
                     Ok(())
                 })
             })

@@ -314,6 +314,11 @@ pub(crate) async fn store_recovery(
     Ok(())
 }
 
+/// The reverse of [`pair_word`].
+pub(crate) fn pair_of(word: &str) -> Option<Pair> {
+    [Pair::Ab, Pair::Ac, Pair::Bc].into_iter().find(|pair| pair_word(*pair) == word)
+}
+
 /// How a pair of custodians is written in rows.
 #[must_use]
 pub const fn pair_word(pair: Pair) -> &'static str {

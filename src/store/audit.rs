@@ -41,6 +41,7 @@ pub enum Action {
     Erased = 43,
     KeysSigned = 45,
     SpoolDrained = 44,
+    DeskRecovered = 46,
     AuditRead = 50,
 }
 

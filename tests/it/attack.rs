@@ -3,6 +3,7 @@
 
 mod away;
 mod kill;
+mod lost;
 mod messenger;
 mod nodes;
 mod stolen;
