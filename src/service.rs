@@ -173,10 +173,13 @@ impl Hotline {
         Arc::clone(&self.inner.world.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Reads the key directory again if it has changed or a day has passed.
+    /// Compares the keyring, and reads the key directory again if it has changed or a day has passed.
     pub async fn refresh(&self) -> Result<(), Error> {
         let seen = self.world();
-        let serial = self.store().read().await?.directory_serial(seen.tenant.id).await?;
+        let mut tx = self.store().read().await?;
+        let serial = tx.directory_serial(seen.tenant.id).await?;
+        self.compare_keyring(&mut tx).await?;
+        drop(tx);
         if serial != seen.read || self.now().day() != seen.day {
             let copy = self.inner.directory_copy.as_deref();
             let fresh = seen.reload(self.store(), &self.inner.identity, self.now(), copy).await?;

@@ -62,7 +62,8 @@ pub(super) async fn run(config: &Config, command: Keys) -> Result<()> {
         Keys::Renew => {
             hotline.renew_keys().await.map_err(Told::from)?;
             println!(
-                "New chains have begun. Give every other node the new file {} (`tinan keys export-node DIR`).",
+                "New chains have begun. A server running here goes on with them. Every other node takes nothing more \
+                 until it has the new file {} (`tinan keys export-node DIR`); put in place, it is used at once.",
                 base.place.keyring_file().display()
             );
         }

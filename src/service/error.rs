@@ -208,7 +208,7 @@ impl From<StoreError> for Error {
 
 impl From<VaultError> for Error {
     fn from(e: VaultError) -> Self {
-        Self::Fault(Fault::new(e))
+        Self::Fault(if e == VaultError::OtherKeyring { Fault::for_now(e) } else { Fault::new(e) })
     }
 }
 

@@ -55,8 +55,11 @@ impl Hotline {
     /// each has a file of its own, and equal chains give equal keys. Returns how many were destroyed.
     pub async fn tend_keys(&self) -> Result<usize, Error> {
         let now = self.now();
-        if self.clock_is_suspect(now).await? {
+        if self.keyring().is_suspended() || self.clock_is_suspect(now).await? {
             return Ok(0);
+        }
+        if self.settle_keyring().await? {
+            tracing::warn!("a renewal of the keyring that was cut off is completed");
         }
         self.advance_keys(now).await?;
         self.destroy_keys(now).await
@@ -155,8 +158,11 @@ impl Hotline {
         Ok(self.store().read().await?.waking_dialogues(now, limit).await?)
     }
 
-    /// Takes or renews a lease of this node.
+    /// Takes or renews a lease of this node. One that could not open what the others sealed gets none.
     pub async fn lease(&self, name: &str, length: Duration) -> Result<bool, Error> {
+        if self.keyring().is_suspended() {
+            return Ok(false);
+        }
         let (name, node, now) = (Arc::<str>::from(name), self.node(), self.now());
         self.writer()
             .run(move |tx: &mut Tx| -> Work<'_, Result<bool, Error>> {

@@ -6,6 +6,7 @@ mod kill;
 mod lost;
 mod messenger;
 mod nodes;
+mod rings;
 mod stolen;
 mod tampered;
 mod weeks;

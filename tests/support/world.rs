@@ -106,12 +106,31 @@ impl World {
         Self { hotline, clock, made: Arc::new(made), folder: Arc::new(folder) }
     }
 
+    /// A node that is started now on the same database, with the keyring file at `path`.
+    pub(crate) async fn node_with(&self, path: &std::path::Path) -> Hotline {
+        self.node(path, None).await.expect("starts")
+    }
+
     /// Another node that is started now on the same database and keyring; with or without the copy of the key directory.
     pub(crate) async fn another(&self, with_copy: bool) -> Result<Hotline, Error> {
+        let copy = with_copy.then(|| self.folder.path().join("directory"));
+        self.node(&self.keyring_file(), copy).await
+    }
+
+    /// Where the keyring is.
+    pub(crate) fn keyring_file(&self) -> PathBuf {
+        self.folder.path().join("keyring")
+    }
+
+    async fn node(
+        &self,
+        keyring: &std::path::Path,
+        directory_copy: Option<PathBuf>,
+    ) -> Result<Hotline, Error> {
         let entropy = Entropy::System;
         Hotline::open(Parts {
             store: self.hotline.store().clone(),
-            keyring: Keyring::open(&self.folder.path().join("keyring")).expect("a keyring"),
+            keyring: Keyring::open(keyring).expect("a keyring"),
             clock: self.clock.clone(),
             node: NodeId::random(&entropy).expect("chance"),
             entropy,
@@ -121,7 +140,7 @@ impl World {
             talk: Talk::embedded("https://tinan.example").expect("the catalogue"),
             spool: None,
             shelf: None,
-            directory_copy: with_copy.then(|| self.folder.path().join("directory")),
+            directory_copy,
         })
         .await
     }
