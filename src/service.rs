@@ -16,6 +16,7 @@ pub mod oversee;
 pub mod people;
 pub mod queue;
 pub mod reach;
+pub mod recovery;
 pub mod renewal;
 pub mod rekey;
 pub mod setup;
@@ -140,7 +141,7 @@ impl Hotline {
     pub async fn open(parts: Parts) -> Result<Self, Error> {
         let Parts { store, keyring, clock, entropy, deadlines, identity, node, options, talk, .. } = parts;
         let (spool, shelf, directory_copy) = (parts.spool, parts.shelf, parts.directory_copy);
-        let world = World::load_or_copy(&store, &identity, clock.now(), directory_copy.as_deref()).await?;
+        let world = World::load(&store, &identity, clock.now(), directory_copy.as_deref()).await?;
         let chain = Chain { node, genesis: genesis(identity.deployment, node) };
         let inner = Inner {
             writer: Writer::start(store.clone(), chain),
@@ -176,13 +177,16 @@ impl Hotline {
         Arc::clone(&self.inner.world.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Reads the key directory again if it has changed or a day has passed.
+    /// Compares the keyring, and reads the key directory again if it has changed or a day has passed.
     pub async fn refresh(&self) -> Result<(), Error> {
         let seen = self.world();
-        let serial = self.store().read().await?.directory_serial(seen.tenant.id).await?;
-        if serial != seen.serial || self.now().day() != seen.day {
+        let mut tx = self.store().read().await?;
+        let serial = tx.directory_serial(seen.tenant.id).await?;
+        self.compare_keyring(&mut tx).await?;
+        drop(tx);
+        if serial != seen.read || self.now().day() != seen.day {
             let copy = self.inner.directory_copy.as_deref();
-            let fresh = World::load_and_keep(self.store(), &self.inner.identity, self.now(), copy).await?;
+            let fresh = seen.reload(self.store(), &self.inner.identity, self.now(), copy).await?;
             *self.inner.world.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
         }
         Ok(())

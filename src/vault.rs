@@ -46,7 +46,7 @@ pub use error::VaultError;
 pub use grant::{Grant, NewGrant};
 pub use hash::{same, sha256};
 pub use item::SealedItem;
-pub use keyring::{Age, Keyring, KeyringError, MailboxKey, Purpose, Replay, TransitKey};
+pub use keyring::{Age, Keyring, KeyringError, MailboxKey, Purpose, Renewal, Replay, TransitKey};
 pub use keys::{KeyId, PrivateKey, PublicKey, Recipient};
 pub use member::{ArgonCost, MemberVault, UnlockError};
 pub use phrase::{generate_phrase, meets_bar};

@@ -44,7 +44,7 @@ pub(crate) struct Forge {
 impl Forge {
     pub(crate) async fn new(ground: &Ground) -> Result<Self> {
         let identity = ground.base.place.identity()?.context("it is set up")?;
-        let world = World::load(&ground.base.store, &identity, Clock::System.now()).await;
+        let world = World::load(&ground.base.store, &identity, Clock::System.now(), None).await;
         Ok(Self {
             vault: Vault::new(identity.deployment, Entropy::System),
             world: Arc::new(world.map_err(tinan::boot::open::Told::from)?),

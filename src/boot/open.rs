@@ -7,6 +7,7 @@ use super::config::Config;
 use super::place::Place;
 use crate::kernel::id::NodeId;
 use crate::kernel::{Clock, Entropy};
+use crate::service::rekey::written;
 use crate::service::setup::Ground;
 use crate::service::{self, Error, Hotline, Identity, Parts, Talk};
 use crate::store::files::Shelf;
@@ -70,7 +71,7 @@ impl Base {
     pub async fn standing(&self) -> Result<Standing> {
         let mut tx = self.store.read().await?;
         let deployment = tx.meta(meta::name::DEPLOYMENT).await?;
-        let fingerprint = tx.meta(meta::name::KEYRING).await?;
+        let wanted = [tx.meta(meta::name::KEYRING).await?, tx.meta(meta::name::KEYRING_NEXT).await?];
         drop(tx);
         let pinned = self.place.identity()?;
         let file = self.place.identity_file();
@@ -89,9 +90,7 @@ impl Base {
                 "{file} belongs to another installation ({}) than the database ({there})",
                 here.deployment
             ),
-            (Some(_), Some(here)) => {
-                Ok(Standing::SetUp(Box::new(here), self.right_keyring(fingerprint.as_deref())?))
-            }
+            (Some(_), Some(here)) => Ok(Standing::SetUp(Box::new(here), self.right_keyring(&wanted)?)),
         }
     }
 
@@ -100,8 +99,8 @@ impl Base {
         Ok(self.place.identity()?.zip(self.place.keyring()?))
     }
 
-    /// The keyring, if it is the one all nodes of this database hold.
-    fn right_keyring(&self, wanted: Option<&str>) -> Result<Keyring> {
+    /// The keyring, if it is the one all nodes of this database hold, or will hold when its renewal is done.
+    fn right_keyring(&self, wanted: &[Option<String>; 2]) -> Result<Keyring> {
         let path = self.place.keyring_file();
         let path = path.display();
         let Some(keyring) = self.place.keyring()? else {
@@ -110,14 +109,15 @@ impl Base {
                  without it what is in flight cannot be read"
             );
         };
-        let held = data_encoding::HEXLOWER.encode(&keyring.fingerprint());
-        if wanted != Some(held.as_str()) {
+        let held = written(&keyring.fingerprint());
+        if !wanted.iter().flatten().any(|w| *w == held) {
+            let [current, _] = wanted;
             bail!(
                 "{path} is another keyring than the one this database belongs to (here {}, there {}): nothing in \
                  flight could be read, so the program does not start. Bring the right file, or, after \
                  `tinan keys renew` on another node, that node's new one",
                 short(&held),
-                wanted.map_or("none", short)
+                current.as_deref().map_or("none", short)
             );
         }
         Ok(keyring)

@@ -1,7 +1,7 @@
 //! What a proxy or a watchdog asks. `/healthz` says that the process lives. `/readyz` says whether to send
 //! people here: 200 `ready`; 200 `degraded` while the database is away or the spool is being drained,
 //! because what is sent is still taken; 503
-//! before the set-up, when nothing could be sealed, and while stopping.
+//! before the set-up, when nothing could be sealed, with another keyring than the database's, and while stopping.
 
 use std::time::Duration;
 
@@ -39,6 +39,9 @@ async fn ready(State(probe): State<Probe>) -> (StatusCode, &'static str) {
         return (StatusCode::SERVICE_UNAVAILABLE, "not set up\n");
     };
     match tokio::time::timeout(PATIENCE, hotline.health()).await {
+        Ok(Health::OtherKeyring) => {
+            (StatusCode::SERVICE_UNAVAILABLE, "another keyring than the database's\n")
+        }
         Ok(Health::Ready) => (StatusCode::OK, "ready\n"),
         _ => (StatusCode::OK, "degraded\n"),
     }

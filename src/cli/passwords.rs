@@ -10,6 +10,12 @@ use crate::kernel::Secret;
 
 /// Reads exactly one password for each of `whose`.
 pub(super) fn read(input: impl BufRead, whose: &[String]) -> Result<Vec<Secret<String>>> {
+    let whose: Vec<String> = whose.iter().map(|who| format!("the password of {who}")).collect();
+    read_secrets(input, &whose)
+}
+
+/// Reads exactly one secret for each of `whose`, which says what it is.
+pub(super) fn read_secrets(input: impl BufRead, whose: &[String]) -> Result<Vec<Secret<String>>> {
     let mut found = Vec::with_capacity(whose.len());
     for line in input.lines() {
         let line = Zeroizing::new(line?);
@@ -18,7 +24,7 @@ pub(super) fn read(input: impl BufRead, whose: &[String]) -> Result<Vec<Secret<S
             if text.is_empty() {
                 continue;
             }
-            bail!("more lines than passwords are wanted ({}): {}", whose.len(), whose.join(", "));
+            bail!("more lines than are wanted ({}): {}", whose.len(), whose.join(", "));
         }
         found.push(Secret::new(text.to_owned()));
     }
@@ -26,7 +32,7 @@ pub(super) fn read(input: impl BufRead, whose: &[String]) -> Result<Vec<Secret<S
     match whose.get(empty) {
         None => Ok(found),
         Some(missing) => bail!(
-            "the password of {missing} is missing: {} lines are wanted on standard input, one a line: {}",
+            "{missing} is missing: {} lines are wanted on standard input, one a line: {}",
             whose.len(),
             whose.join(", ")
         ),

@@ -248,7 +248,6 @@ impl Hotline {
             return Err(Refusal::NotLoggedIn.into());
         }
         let mut tx = self.store().read().await?;
-        let leads = tx.memberships(staff.id).await?;
         let grants = tx.grants_of(staff.id).await?;
         drop(tx);
         let mut desks = Vec::with_capacity(grants.len());
@@ -260,7 +259,7 @@ impl Hotline {
                 Ok(key) => desks.push(Access {
                     desk: desk.id,
                     kind: desk.kind,
-                    lead: leads.iter().any(|(d, lead)| *d == desk.id && *lead),
+                    lead: matches!(public.role, SignedRole::Lead(_)) && public.desk == Some(desk.id),
                     key,
                 }),
                 Err(e) => tracing::error!(error = %e, "a grant does not hold and is not used"),
@@ -288,13 +287,15 @@ impl Hotline {
     }
 }
 
+/// Whether a row's role is the one that was signed: who works at a desk is what that desk's kind takes.
 fn role_fits(role: Role, signed: SignedRole) -> bool {
-    match role {
-        Role::Officer | Role::Counsellor => matches!(signed, SignedRole::Lead | SignedRole::Member),
-        Role::Supervisor => signed == SignedRole::Supervisor,
-        Role::Administrator => signed == SignedRole::Administrator,
-        Role::Auditor => signed == SignedRole::Auditor,
-    }
+    let signed = match signed {
+        SignedRole::Lead(kind) | SignedRole::Member(kind) => Role::working(kind),
+        SignedRole::Supervisor => Role::Supervisor,
+        SignedRole::Administrator => Role::Administrator,
+        SignedRole::Auditor => Role::Auditor,
+    };
+    role == signed
 }
 
 /// The token that a form of a logged-in page must carry: follows from the session's token, which a foreign
@@ -308,4 +309,22 @@ pub fn form_token(session: &str) -> Option<String> {
 /// The id of the key a wrap must name to be opened by one of these.
 pub(crate) fn kids(keys: &[&PrivateKey]) -> Vec<KeyId> {
     keys.iter().map(|k| k.kid()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_counsellor_fits_a_tips_desk_and_no_officer_a_counselling_desk() {
+        for kind in Kind::ALL {
+            for signed in [SignedRole::Lead(kind), SignedRole::Member(kind)] {
+                let fitting: Vec<Role> = Role::ALL.into_iter().filter(|r| role_fits(*r, signed)).collect();
+                assert_eq!(fitting, [Role::working(kind)], "{signed:?}");
+            }
+        }
+        for signed in [SignedRole::Administrator, SignedRole::Supervisor, SignedRole::Auditor] {
+            assert_eq!(Role::ALL.into_iter().filter(|r| role_fits(*r, signed)).count(), 1, "{signed:?}");
+        }
+    }
 }

@@ -114,7 +114,13 @@ impl Fault {
         Self { cause: Arc::new(cause), away: false, contention: false }
     }
 
-    /// Whether the database is away, so that a caller can be told to come back.
+    /// Wraps a cause that will pass, or that a person has been called to mend: a caller is told that nothing was
+    /// taken, and to come back.
+    pub fn for_now(cause: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self { away: true, ..Self::new(cause) }
+    }
+
+    /// Whether nothing can be taken for now (the database is away), so that a caller can be told to come back.
     #[must_use]
     pub const fn is_away(&self) -> bool {
         self.away
@@ -202,7 +208,7 @@ impl From<StoreError> for Error {
 
 impl From<VaultError> for Error {
     fn from(e: VaultError) -> Self {
-        Self::Fault(Fault::new(e))
+        Self::Fault(if e == VaultError::OtherKeyring { Fault::for_now(e) } else { Fault::new(e) })
     }
 }
 

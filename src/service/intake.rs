@@ -83,7 +83,7 @@ impl Hotline {
     /// Seals a submission to the desk that will handle it.
     pub(crate) fn prepare(&self, world: &Arc<World>, s: &Submission) -> Result<Ready, Error> {
         let now = self.now();
-        let desk = world.front_desk(s.kind).ok_or(Refusal::NotSetUp)?;
+        let desk = world.front_desk(s.kind).ok_or_else(|| world.nobody_to_seal_to(s.kind))?;
         let readers = world.readers(desk.id)?;
         let id = CaseId::random(self.entropy())?;
         let receipt = Receipt::from_random(self.entropy().bytes()?);

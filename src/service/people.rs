@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::access::Actor;
 use super::setup::{good_login, pair_word};
 use super::{Error, Fault, Hotline, Refusal, World};
+use crate::domain::lane::Kind;
 use crate::domain::policy::{Act, Role};
 use crate::kernel::Secret;
 use crate::kernel::id::{DeskId, StaffId};
@@ -55,14 +56,14 @@ pub struct StaffLine {
 }
 
 /// Everything an addition stores, in one unit.
-struct Addition {
-    desk: Option<Desk>,
-    staff: Staff,
-    member: Option<(DeskId, bool)>,
-    entries: Vec<(i64, Vec<u8>)>,
-    grants: Vec<GrantRow>,
-    recoveries: Vec<RecoveryRow>,
-    action: Action,
+pub(super) struct Addition {
+    pub(super) desk: Option<Desk>,
+    pub(super) staff: Staff,
+    pub(super) member: Option<(DeskId, bool)>,
+    pub(super) entries: Vec<(i64, Vec<u8>)>,
+    pub(super) grants: Vec<GrantRow>,
+    pub(super) recoveries: Vec<RecoveryRow>,
+    pub(super) note: AuditEntry,
 }
 
 impl Hotline {
@@ -82,7 +83,7 @@ impl Hotline {
         }
         let desk = Self::place_of(actor, &world, &new)?;
         let (staff, secret) = self.new_person(&new, password).await?;
-        let role = signed_role(new.role);
+        let role = signed_role(new.role, desk.and_then(|d| world.desk(d)).map(|d| d.kind))?;
         let subject = Subject::Staff { staff: staff.id, role, desk, keys: secret.public() };
         let entry = self.sign(actor, &world, 1, subject);
         let mut addition = Addition {
@@ -91,16 +92,16 @@ impl Hotline {
             entries: vec![(world.serial + 1, entry.to_bytes())],
             grants: Vec::new(),
             recoveries: Vec::new(),
-            action: Action::StaffAdded,
+            note: self.note_of(actor, Action::StaffAdded, staff.id),
             staff,
         };
         if let Some(desk) = desk {
-            let directory = self.directory_with(&world, &[entry], None).await?;
+            let directory = self.directory_with(&world, &[entry])?;
             let access = actor.accesses().iter().find(|a| a.desk == desk).ok_or(Refusal::NotAllowed)?;
             let by = (actor.staff, actor.secret());
             addition.grants.push(self.grant(&directory, (desk, &access.key), addition.staff.id, by)?);
         }
-        self.store_addition(actor, addition).await
+        self.store_addition(addition).await
     }
 
     /// Adds a desk below one the actor leads, with a lead of its own. Its key is sealed for the custodians of
@@ -133,28 +134,37 @@ impl Hotline {
         let key = PrivateKey::generate(Recipient::Desk, self.entropy())?;
         let lead_subject = Subject::Staff {
             staff: staff.id,
-            role: SignedRole::Lead,
+            role: SignedRole::Lead(desk.kind),
             desk: Some(desk.id),
             keys: secret.public(),
         };
         let lead_entry = self.sign(actor, &world, 1, lead_subject);
-        let desk_subject = Subject::Desk { desk: desk.id, parent: desk.parent, key: key.public().to_bytes() };
+        let desk_subject = Subject::Desk {
+            desk: desk.id,
+            kind: desk.kind,
+            parent: desk.parent,
+            key: key.public().to_bytes(),
+        };
         let desk_claim = self.claim_of(&world, 2, desk_subject);
         let desk_entry = secret.sign_entry(self.identity().deployment, &desk_claim);
         let entries =
             vec![(world.serial + 1, lead_entry.to_bytes()), (world.serial + 2, desk_entry.to_bytes())];
-        let directory = self.directory_with(&world, &[lead_entry, desk_entry], Some(&desk)).await?;
+        let directory = self.directory_with(&world, &[lead_entry, desk_entry])?;
         let grant = self.grant(&directory, (desk.id, &key), staff.id, (staff.id, &secret))?;
         let addition = Addition {
             recoveries: self.recovery_rows(&world, &desk, &key)?,
             member: Some((desk.id, true)),
             desk: Some(desk),
+            note: self.note_of(actor, Action::DeskAdded, staff.id),
             staff,
             entries,
             grants: vec![grant],
-            action: Action::DeskAdded,
         };
-        self.store_addition(actor, addition).await
+        self.store_addition(addition).await
+    }
+
+    fn note_of(&self, actor: &Actor, action: Action, of: StaffId) -> AuditEntry {
+        AuditEntry::by(actor.tenant, self.now(), actor.staff, action, of.uuid())
     }
 
     /// Everybody, for the administrator.
@@ -192,7 +202,7 @@ impl Hotline {
         }
     }
 
-    async fn new_person(
+    pub(super) async fn new_person(
         &self,
         new: &NewStaff,
         password: Secret<String>,
@@ -213,7 +223,7 @@ impl Hotline {
         Ok((staff, secret))
     }
 
-    fn claim_of(&self, world: &World, ahead: u64, subject: Subject) -> Claim {
+    pub(super) fn claim_of(&self, world: &World, ahead: u64, subject: Subject) -> Claim {
         let today = u32::try_from(self.now().day()).unwrap_or(0);
         Claim {
             subject,
@@ -230,25 +240,17 @@ impl Hotline {
         actor.secret().sign_entry(self.identity().deployment, &claim)
     }
 
-    /// The directory as it will be with further entries; refused if they would not count.
-    pub(crate) async fn directory_with(
-        &self,
-        world: &World,
-        new: &[Entry],
-        desk: Option<&Desk>,
-    ) -> Result<Directory, Error> {
-        let rows = self.store().read().await?.directory_entries(world.tenant.id).await?;
-        let mut entries: Vec<Entry> = rows.iter().filter_map(|r| Entry::from_row(r).ok()).collect();
-        entries.extend(new.iter().cloned());
-        let tree: Vec<_> = world.desks.iter().chain(desk).map(|d| (d.id, d.parent)).collect();
-        let identity = self.identity();
-        let made = Directory::verify(&identity.root, identity.deployment, &entries, &tree, self.now().day());
-        let refused = new.iter().any(|e| made.rejected().iter().any(|r| r.serial == e.claim().serial));
-        if refused { Err(Refusal::NotAllowed.into()) } else { Ok(made) }
+    /// The directory as it will be with further entries; refused if they would not count. What others have added
+    /// meanwhile has taken their serials, and the database then refuses these.
+    pub(crate) fn directory_with(&self, world: &World, new: &[Entry]) -> Result<Directory, Error> {
+        let (identity, known) = (self.identity(), world.directory.entries());
+        let (root, today) = (&identity.root, self.now().day());
+        let made = Directory::verify_with(root, identity.deployment, (new, known), today);
+        if made.rejected().is_empty() { Ok(made) } else { Err(Refusal::NotAllowed.into()) }
     }
 
     /// Wraps a desk's key to a member; `granter` signs for it.
-    fn grant(
+    pub(super) fn grant(
         &self,
         directory: &Directory,
         (desk, key): (DeskId, &PrivateKey),
@@ -278,9 +280,8 @@ impl Hotline {
             .collect())
     }
 
-    async fn store_addition(&self, actor: &Actor, addition: Addition) -> Result<StaffId, Error> {
-        let id = addition.staff.id;
-        let (tenant, who, now) = (actor.tenant, actor.staff, self.now());
+    pub(super) async fn store_addition(&self, addition: Addition) -> Result<StaffId, Error> {
+        let (id, tenant) = (addition.staff.id, addition.staff.tenant);
         let unit = Arc::new(addition);
         self.writer()
             .run(move |tx: &mut Tx| -> Work<'_, Result<(), Error>> {
@@ -305,7 +306,7 @@ impl Hotline {
                     for recovery in &unit.recoveries {
                         tx.add_recovery(tenant, recovery).await?;
                     }
-                    tx.note(AuditEntry::by(tenant, now, who, unit.action, unit.staff.id.uuid()));
+                    tx.note(unit.note.clone());
                     Ok(())
                 })
             })
@@ -315,11 +316,12 @@ impl Hotline {
     }
 }
 
-const fn signed_role(role: Role) -> SignedRole {
+/// The role as it is signed; for roles that work at a desk with the kind of that desk.
+fn signed_role(role: Role, desk: Option<Kind>) -> Result<SignedRole, Refusal> {
     match role {
-        Role::Officer | Role::Counsellor => SignedRole::Member,
-        Role::Supervisor => SignedRole::Supervisor,
-        Role::Administrator => SignedRole::Administrator,
-        Role::Auditor => SignedRole::Auditor,
+        Role::Officer | Role::Counsellor => desk.map(SignedRole::Member).ok_or(Refusal::Field("desk")),
+        Role::Supervisor => Ok(SignedRole::Supervisor),
+        Role::Administrator => Ok(SignedRole::Administrator),
+        Role::Auditor => Ok(SignedRole::Auditor),
     }
 }

@@ -28,7 +28,7 @@ impl Hotline {
             return Ok(0);
         }
         let amount = entries.len();
-        self.directory_with(&world, &entries, None).await?;
+        self.directory_with(&world, &entries)?;
         let rows: Vec<_> = (world.serial + 1..).zip(entries.iter().map(Entry::to_bytes)).collect();
         let (rows, tenant, who, now) = (Arc::new(rows), actor.tenant, actor.staff, self.now());
         self.writer()
@@ -53,6 +53,7 @@ fn renewable(world: &World, actor: &Actor, owner: Owner) -> Option<Subject> {
     match owner {
         Owner::Desk(desk) if actor.leads(desk) => Some(Subject::Desk {
             desk,
+            kind: world.directory.kind(desk)?,
             parent: world.directory.parent(desk),
             key: world.directory.desk(desk).ok()?.to_bytes(),
         }),

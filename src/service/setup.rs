@@ -225,14 +225,15 @@ fn sign_all(
         |p: &Person, role, desk| Subject::Staff { staff: p.staff.id, role, desk, keys: p.secret.public() };
     scribe.root(root, staff(admin, SignedRole::Administrator, None));
     for team in teams {
-        scribe.root(root, staff(&team.lead, SignedRole::Lead, Some(team.desk.id)));
+        scribe.root(root, staff(&team.lead, SignedRole::Lead(team.desk.kind), Some(team.desk.id)));
         for custodian in &team.custodians {
             let id = ground.entropy.uuid()?;
             let key = custodian.key().public().to_bytes();
             scribe.root(root, Subject::Custodian { id, tree: team.desk.id, key });
         }
         let key = team.key.public().to_bytes();
-        scribe.lead(&team.lead.secret, Subject::Desk { desk: team.desk.id, parent: None, key });
+        let (desk, kind) = (team.desk.id, team.desk.kind);
+        scribe.lead(&team.lead.secret, Subject::Desk { desk, kind, parent: None, key });
     }
     Ok(scribe.entries)
 }
@@ -254,8 +255,7 @@ async fn write(
     for (serial, entry) in (1..).zip(entries) {
         tx.add_directory_entry(tenant.id, serial, &entry.to_bytes()).await?;
     }
-    let tree: Vec<_> = teams.iter().map(|t| (t.desk.id, None)).collect();
-    let directory = Directory::verify(&identity.root, identity.deployment, entries, &tree, now.day());
+    let directory = Directory::verify(&identity.root, identity.deployment, entries, now.day());
     for team in teams {
         tx.add_desk(&team.desk).await?;
         tx.add_staff(&team.lead.staff).await?;
@@ -312,6 +312,11 @@ pub(crate) async fn store_recovery(
         tx.add_recovery(desk.tenant, &row).await?;
     }
     Ok(())
+}
+
+/// The reverse of [`pair_word`].
+pub(crate) fn pair_of(word: &str) -> Option<Pair> {
+    [Pair::Ab, Pair::Ac, Pair::Bc].into_iter().find(|pair| pair_word(*pair) == word)
 }
 
 /// How a pair of custodians is written in rows.

@@ -19,6 +19,8 @@ use crate::vault::ItemKind;
 pub enum Health {
     /// All is well.
     Ready,
+    /// The keyring is not the one of the database: this node takes nothing until it has the right file.
+    OtherKeyring,
     /// The database is away or the spool is not drained: what is sent is kept, look-ups wait.
     Degraded,
 }
@@ -44,6 +46,9 @@ impl Hotline {
 
     /// How the service stands.
     pub async fn health(&self) -> Health {
+        if self.keyring().is_suspended() {
+            return Health::OtherKeyring;
+        }
         let there = match self.store().read().await {
             Ok(mut tx) => tx.tenants().await.is_ok(),
             Err(_) => false,

@@ -8,6 +8,8 @@ pub mod name {
     pub const DEPLOYMENT: &str = "deployment";
     /// Fingerprint of the keyring every node must hold.
     pub const KEYRING: &str = "keyring";
+    /// Fingerprint of a keyring that is being renewed; a node that holds it already is right too.
+    pub const KEYRING_NEXT: &str = "keyring_next";
 }
 
 impl Tx {
@@ -26,6 +28,12 @@ impl Tx {
             name,
             value
         )?;
+        Ok(())
+    }
+
+    /// Takes a value away.
+    pub async fn forget_meta(&mut self, name: &str) -> Result<(), StoreError> {
+        execute!(self, "DELETE FROM meta WHERE name = $1", name)?;
         Ok(())
     }
 

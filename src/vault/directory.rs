@@ -7,8 +7,10 @@
 //! - An **administrator** signs roles without a desk: administrators (no more power than the signer's own),
 //!   supervisors, auditors.
 //! - A **lead** signs members and leads of the own desk (so a lead can hand over), keys of the own desk only, and
-//!   leads of a child desk, unless the root ever named a lead there: a desk anchored by the root has no parent
-//!   that a changed row could invent.
+//!   leads of a child desk: one whose first lead was named by a lead of the own desk, never by the root.
+//! - **Kind and parent** of a desk follow from the signature under its first lead: the root names the kind, a
+//!   parent's lead can only hand on the own. Neither ever changes, and no row of the database is asked. A desk that
+//!   custodians were named for is the top of its tree, whatever anybody signs, and however it is dated back.
 //! - Who changes or revokes an entry must be entitled to the old one as well as to the new one.
 //!
 //! Entries are weighed in the order of their serials, and a signer's standing is that of the moment of signing:
@@ -18,11 +20,12 @@
 mod lookup;
 mod weigh;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::entry::{Claim, Entry, Owner, Role, Status, Subject};
 use super::hash::sha256_flat;
 use super::{PublicKey, RootPublic, SignKey};
+use crate::domain::lane::Kind;
 use crate::kernel::id::{DeploymentId, DeskId, StaffId};
 
 pub use lookup::{Expiring, NoTrustedKey};
@@ -48,6 +51,9 @@ pub enum Reason {
     /// The signer may not sign this.
     #[error("signed by someone not entitled to")]
     NotEntitled,
+    /// The desk is of another kind, or stands elsewhere in its tree.
+    #[error("another kind or parent than the desk's")]
+    OtherTree,
     /// An entry of the same owner has this serial already.
     #[error("the serial was used before")]
     Serial,
@@ -90,7 +96,6 @@ pub struct StaffPublic {
 /// One accepted entry of a desk.
 struct DeskEntry {
     key: PublicKey,
-    parent: Option<DeskId>,
     claim: Claim,
 }
 
@@ -110,42 +115,58 @@ struct CustodianEntry {
 /// The verified directory. Cheap to ask, made anew when an entry is added.
 pub struct Directory {
     today: u32,
+    kinds: HashMap<DeskId, Kind>,
     parents: HashMap<DeskId, DeskId>,
+    tops: HashSet<DeskId>,
     desks: HashMap<DeskId, Vec<DeskEntry>>,
     staff: HashMap<StaffId, Vec<StaffEntry>>,
     custodians: HashMap<uuid::Uuid, Vec<CustodianEntry>>,
-    anchored: Vec<DeskId>,
     rejected: Vec<Rejected>,
-    accepted: Vec<[u8; 32]>,
+    accepted: Vec<Entry>,
+    missed: usize,
 }
 
 impl Directory {
-    /// Keeps what chains to the root. `tree` names each desk's parent as the database has it; `today` is in days
-    /// since the Unix epoch (UTC).
+    /// Keeps what chains to the root. `today` is in days since the Unix epoch (UTC).
     #[must_use]
-    pub fn verify(
+    pub fn verify(root: &RootPublic, deployment: DeploymentId, entries: &[Entry], today: i64) -> Self {
+        Self::verify_with(root, deployment, (entries, &[]), today)
+    }
+
+    /// Like [`Self::verify`], with entries that were seen to count before: one that is altered or gone since still
+    /// counts, and so does a revocation. What is remembered is trusted no more than what is there: it is signed.
+    #[must_use]
+    pub fn verify_with(
         root: &RootPublic,
         deployment: DeploymentId,
-        entries: &[Entry],
-        tree: &[(DeskId, Option<DeskId>)],
+        (entries, remembered): (&[Entry], &[Entry]),
         today: i64,
     ) -> Self {
+        let mut seen: HashSet<Vec<u8>> = entries.iter().map(Entry::to_bytes).collect();
+        let remembered = remembered.iter().filter(|entry| seen.insert(entry.to_bytes()));
+        let mut all: Vec<(&Entry, bool)> = entries.iter().map(|entry| (entry, true)).collect();
+        all.extend(remembered.map(|entry| (entry, false)));
         let mut directory = Self {
             today: u32::try_from(today).unwrap_or(0),
-            parents: tree.iter().filter_map(|(desk, parent)| Some((*desk, (*parent)?))).collect(),
+            kinds: HashMap::new(),
+            parents: HashMap::new(),
+            tops: all.iter().filter_map(|(entry, _)| top_of_a_tree(root, deployment, entry)).collect(),
             desks: HashMap::new(),
             staff: HashMap::new(),
             custodians: HashMap::new(),
-            anchored: Vec::new(),
             rejected: Vec::new(),
             accepted: Vec::new(),
+            missed: 0,
         };
-        let mut ordered: Vec<&Entry> = entries.iter().collect();
-        ordered.sort_by_key(|entry| entry.claim.serial);
-        for entry in ordered {
-            if let Err(reason) = directory.weigh(root, deployment, entry) {
-                let (serial, owner) = (entry.claim.serial, entry.claim.owner());
-                directory.rejected.push(Rejected { serial, owner, reason });
+        all.sort_by_key(|(entry, _)| entry.claim.serial);
+        for (entry, there) in all {
+            match (directory.weigh(root, deployment, entry), there) {
+                (Ok(()), true) | (Err(_), false) => {}
+                (Ok(()), false) => directory.missed += 1,
+                (Err(reason), true) => {
+                    let (serial, owner) = (entry.claim.serial, entry.claim.owner());
+                    directory.rejected.push(Rejected { serial, owner, reason });
+                }
             }
         }
         directory
@@ -160,9 +181,31 @@ impl Directory {
     /// A hash over everything that counts, in order: two nodes with the same fingerprint trust the same keys.
     #[must_use]
     pub fn fingerprint(&self) -> [u8; 32] {
-        let parts: Vec<&[u8]> = self.accepted.iter().map(<[u8; 32]>::as_slice).collect();
+        let hashes: Vec<_> = self.accepted.iter().map(|e| sha256_flat(&[&e.signed_bytes()])).collect();
+        let parts: Vec<&[u8]> = hashes.iter().map(<[u8; 32]>::as_slice).collect();
         sha256_flat(&parts)
     }
+
+    /// The entries that count, in order: to be remembered.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.accepted
+    }
+
+    /// How many entries count only because they were remembered: somebody altered or deleted them.
+    #[must_use]
+    pub const fn missed(&self) -> usize {
+        self.missed
+    }
+}
+
+/// The desk for whose tree the root named a custodian by this entry.
+fn top_of_a_tree(root: &RootPublic, deployment: DeploymentId, entry: &Entry) -> Option<DeskId> {
+    let Subject::Custodian { tree, .. } = entry.claim.subject else { return None };
+    let holds = entry.deployment == deployment
+        && entry.signer == root.key().kid()
+        && root.key().verify_raw(&entry.signed_bytes(), &entry.signature);
+    holds.then_some(tree)
 }
 
 #[cfg(test)]

@@ -5,15 +5,18 @@
 //! not_before_day u32 | not_after_day u32 | serial u64 | status u8 | signer kid 8 | signature 64       208 bytes
 //! ```
 //!
-//! `scope` is a member's desk, a desk's parent, or the top desk of a custodian's tree (zeros if none); `role` and
-//! the Ed25519 key are zero for desks and custodians. The signature covers everything before it. Serials grow
-//! through the whole deployment and give the order in which entries are weighed.
+//! `scope` is a member's desk, a desk's parent, or the top desk of a custodian's tree (zeros if none). `role` holds
+//! in its low half what a member is, in its high half the kind of desk (1 tips, 2 counselling, 3 oversight): of the
+//! desk itself, or of the one a member works at; zero for custodians. The Ed25519 key is zero for desks and
+//! custodians. The signature covers everything before it. Serials grow through the whole deployment and give the
+//! order in which entries are weighed.
 
 use uuid::Uuid;
 
 use super::bytes::Reader;
 use super::keys::SUITE;
 use super::{KeyId, Recipient, Signature, VaultError};
+use crate::domain::lane::Kind;
 use crate::kernel::id::{DeploymentId, DeskId, StaffId};
 
 const SIGNED: usize = 144;
@@ -22,27 +25,58 @@ const ENTRY: usize = SIGNED + 64;
 
 /// What a member may sign and be given; not the finer rights of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[repr(u8)]
 pub enum Role {
     /// Manages people and settings, holds no desk key.
-    Administrator = 1,
-    /// Leads a desk: signs its members and its keys.
-    Lead = 2,
-    /// Works at a desk: holds its key.
-    Member = 3,
+    Administrator,
+    /// Leads a desk of this kind: signs its members and its keys.
+    Lead(Kind),
+    /// Works at a desk of this kind: holds its key.
+    Member(Kind),
     /// Reads sealed statistics, holds no desk key.
-    Supervisor = 4,
+    Supervisor,
     /// Proves that all tips were handled, holds no desk key.
-    Auditor = 5,
+    Auditor,
 }
 
 impl Role {
-    const ALL: [Self; 5] = [Self::Administrator, Self::Lead, Self::Member, Self::Supervisor, Self::Auditor];
-
     /// Whether the role belongs to one desk.
     #[must_use]
     pub const fn has_desk(self) -> bool {
-        matches!(self, Self::Lead | Self::Member)
+        self.kind().is_some()
+    }
+
+    /// The kind of desk, for roles that belong to one.
+    #[must_use]
+    pub const fn kind(self) -> Option<Kind> {
+        match self {
+            Self::Lead(kind) | Self::Member(kind) => Some(kind),
+            Self::Administrator | Self::Supervisor | Self::Auditor => None,
+        }
+    }
+
+    const fn to_byte(self) -> u8 {
+        match self {
+            Self::Administrator => 1,
+            Self::Lead(kind) => kind_byte(kind) | 2,
+            Self::Member(kind) => kind_byte(kind) | 3,
+            Self::Supervisor => 4,
+            Self::Auditor => 5,
+        }
+    }
+
+    fn from_byte(byte: u8) -> Option<Self> {
+        let of_desks = Kind::ALL.into_iter().flat_map(|kind| [Self::Lead(kind), Self::Member(kind)]);
+        let mut all = [Self::Administrator, Self::Supervisor, Self::Auditor].into_iter().chain(of_desks);
+        all.find(|role| role.to_byte() == byte)
+    }
+}
+
+/// A desk's kind as the high half of a byte; part of the format.
+const fn kind_byte(kind: Kind) -> u8 {
+    match kind {
+        Kind::Tips => 0x10,
+        Kind::Counselling => 0x20,
+        Kind::Oversight => 0x30,
     }
 }
 
@@ -68,10 +102,12 @@ pub struct StaffKeys {
 /// Who an entry is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
-    /// A desk, its parent in the tree of its kind, and its X25519 key.
+    /// A desk, its kind, its parent in the tree of that kind, and its X25519 key.
     Desk {
         /// The desk.
         desk: DeskId,
+        /// What it is for; signed, so that nobody can turn one lane's desk into another's.
+        kind: Kind,
         /// Who backs it up; signed, so that nobody can slip another reader into a tree.
         parent: Option<DeskId>,
         /// The desk's X25519 key.
@@ -139,18 +175,18 @@ impl Claim {
     fn fields(&self) -> Fields {
         let none = Uuid::nil();
         match self.subject {
-            Subject::Desk { desk, parent, key } => Fields {
+            Subject::Desk { desk, kind, parent, key } => Fields {
                 kind: Recipient::Desk,
                 owner: desk.uuid(),
                 scope: parent.map_or(none, DeskId::uuid),
-                role: 0,
+                role: kind_byte(kind),
                 keys: StaffKeys { wrap: key, sign: [0; 32] },
             },
             Subject::Staff { staff, role, desk, keys } => Fields {
                 kind: Recipient::Staff,
                 owner: staff.uuid(),
                 scope: desk.map_or(none, DeskId::uuid),
-                role: role as u8,
+                role: role.to_byte(),
                 keys,
             },
             Subject::Custodian { id, tree, key } => Fields {
@@ -176,17 +212,19 @@ struct Fields {
 impl Fields {
     fn subject(&self) -> Result<Subject, VaultError> {
         let scope = (!self.scope.is_nil()).then(|| DeskId::from_uuid(self.scope));
-        let plain = self.role == 0 && self.keys.sign == [0; 32];
+        let plain = self.keys.sign == [0; 32];
         match self.kind {
             Recipient::Desk if plain => {
-                Ok(Subject::Desk { desk: DeskId::from_uuid(self.owner), parent: scope, key: self.keys.wrap })
+                let kind = Kind::ALL.into_iter().find(|k| kind_byte(*k) == self.role);
+                let (desk, kind) = (DeskId::from_uuid(self.owner), kind.ok_or(VaultError::Malformed)?);
+                Ok(Subject::Desk { desk, kind, parent: scope, key: self.keys.wrap })
             }
-            Recipient::Custodian if plain => {
+            Recipient::Custodian if plain && self.role == 0 => {
                 let tree = scope.ok_or(VaultError::Malformed)?;
                 Ok(Subject::Custodian { id: self.owner, tree, key: self.keys.wrap })
             }
             Recipient::Staff => {
-                let role = Role::ALL.into_iter().find(|r| *r as u8 == self.role);
+                let role = Role::from_byte(self.role);
                 let role = role.filter(|r| r.has_desk() == scope.is_some()).ok_or(VaultError::Malformed)?;
                 let staff = StaffId::from_uuid(self.owner);
                 Ok(Subject::Staff { staff, role, desk: scope, keys: self.keys })

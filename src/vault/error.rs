@@ -26,6 +26,9 @@ pub enum VaultError {
     /// A public key that no honest key pair has.
     #[error("not a usable public key")]
     BadKey,
+    /// The keyring is not the one of the database: what it sealed in flight, no other node could open.
+    #[error("the keyring is not the one of the database")]
+    OtherKeyring,
     /// A signature, or the standing of the one who signed, does not hold.
     #[error("not signed by anyone entitled to")]
     NotEntitled,

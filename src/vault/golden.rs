@@ -6,6 +6,7 @@ use data_encoding::HEXLOWER as HEX;
 use uuid::Uuid;
 
 use super::*;
+use crate::domain::lane::Kind;
 use crate::kernel::id::{CaseId, DeskId, ItemId, NodeId, RowId, StaffId};
 use crate::kernel::{Secret, Timestamp};
 
@@ -107,8 +108,14 @@ impl World {
             status: Status::Valid,
         };
         let (staff, desk) = (self.staff, self.desk);
-        let lead = Subject::Staff { staff, role: Role::Lead, desk: Some(desk), keys: self.secret.public() };
-        let key = Subject::Desk { desk, parent: None, key: self.desk_key.public().to_bytes() };
+        let lead = Subject::Staff {
+            staff,
+            role: Role::Lead(Kind::Tips),
+            desk: Some(desk),
+            keys: self.secret.public(),
+        };
+        let key = self.desk_key.public().to_bytes();
+        let key = Subject::Desk { desk, kind: Kind::Tips, parent: None, key };
         let deployment = self.vault.deployment();
         vec![
             self.root.sign_entry(deployment, &claim(1, lead)),
@@ -117,7 +124,7 @@ impl World {
     }
 
     fn directory(&self, entries: &[Entry]) -> Directory {
-        Directory::verify(&self.root.public(), self.vault.deployment(), entries, &[(self.desk, None)], 20_001)
+        Directory::verify(&self.root.public(), self.vault.deployment(), entries, 20_001)
     }
 
     fn keys(&self) -> Vec<(&'static str, Vec<u8>)> {

@@ -14,6 +14,7 @@ mod mailbox;
 mod transit;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use chain::{DAY, Ring, WEEK};
@@ -22,7 +23,7 @@ use file::Stamp;
 use super::hash::sha256_flat;
 use crate::kernel::{Entropy, NoEntropy, Timestamp};
 
-pub use chain::Age;
+pub use chain::{Age, Renewal};
 pub use mailbox::MailboxKey;
 pub use transit::{Purpose, Replay, TransitKey};
 
@@ -51,6 +52,7 @@ pub enum KeyringError {
 pub struct Keyring {
     path: Arc<PathBuf>,
     held: Arc<RwLock<Held>>,
+    suspended: Arc<AtomicBool>,
 }
 
 struct Held {
@@ -75,20 +77,33 @@ impl Keyring {
     pub fn open(path: &Path) -> Result<Self, KeyringError> {
         let (ring, stamp) = file::read(path)?;
         let held = Arc::new(RwLock::new(Held { ring, stamp }));
-        Ok(Self { path: Arc::new(path.to_owned()), held })
+        Ok(Self { path: Arc::new(path.to_owned()), held, suspended: Arc::default() })
     }
 
     /// The identity of the chains: the same on all nodes given the same file, unchanged by time and destruction,
     /// another after [`Self::renew`]. Tells nothing about the keys.
     #[must_use]
     pub fn fingerprint(&self) -> [u8; 32] {
-        self.with(|ring| sha256_flat(&[b"hotline/v1 keyring", &ring.id]))
+        self.with(|ring| fingerprint(&ring.id))
+    }
+
+    /// Stops sealing what is in flight, or goes on with it; opening is not stopped. For a node that finds that its
+    /// file is not the one of the database.
+    pub fn suspend(&self, suspended: bool) {
+        self.suspended.store(suspended, Ordering::Relaxed);
+    }
+
+    /// Whether sealing in flight is stopped.
+    #[must_use]
+    pub fn is_suspended(&self) -> bool {
+        self.suspended.load(Ordering::Relaxed)
     }
 
     /// The key that seals what is in flight from now on.
     #[must_use]
     pub fn newest_transit(&self) -> TransitKey {
-        self.with(|ring| TransitKey::from(ring.transit.newest()))
+        let key = self.with(|ring| TransitKey::from(ring.transit.newest()));
+        if self.is_suspended() { key.shut() } else { key }
     }
 
     /// The transit key of an epoch: one held, or a later one of a node that is ahead; `None` once destroyed.
@@ -144,10 +159,10 @@ impl Keyring {
         self.destroy(|ring| ring.mailbox.destroy(|e| e == epoch))
     }
 
-    /// Starts new chains from fresh randomness, keeping the old keys until they are destroyed. The file must then
-    /// be given to every other node.
-    pub fn renew(&self, entropy: &Entropy, now: Timestamp) -> Result<(), KeyringError> {
-        self.update(|ring| ring.renew(entropy, day(now)).map(|()| true)).map(|_| ())
+    /// Starts the new chains, keeping the old keys until they are destroyed; done twice, it is done once. The file
+    /// must then be given to every other node.
+    pub fn renew(&self, renewal: &Renewal, now: Timestamp) -> Result<(), KeyringError> {
+        self.update(|ring| Ok(ring.renew(renewal, day(now)))).map(|_| ())
     }
 
     /// Copies the keyring into a folder, for another node.
@@ -200,6 +215,18 @@ impl Keyring {
         })?;
         Ok(gone)
     }
+}
+
+impl Renewal {
+    /// What [`Keyring::fingerprint`] will be once the file has these chains.
+    #[must_use]
+    pub fn fingerprint(&self) -> [u8; 32] {
+        fingerprint(&self.id)
+    }
+}
+
+fn fingerprint(id: &[u8; 16]) -> [u8; 32] {
+    sha256_flat(&[b"hotline/v1 keyring", id])
 }
 
 /// Days since the Unix epoch; a clock before 1970 counts as day 0.

@@ -4,8 +4,10 @@
 mod away;
 mod copy;
 mod kill;
+mod lost;
 mod messenger;
 mod nodes;
+mod rings;
 mod stolen;
 mod tampered;
 mod weeks;

@@ -4,6 +4,8 @@
 mod checks;
 #[path = "cli/play.rs"]
 mod play;
+#[path = "cli/recover.rs"]
+mod recover;
 #[path = "cli/serve.rs"]
 mod serve;
 #[path = "cli/setup.rs"]

@@ -113,6 +113,35 @@ impl World {
         Self { hotline, clock, made: Arc::new(made), folder: Arc::new(folder) }
     }
 
+    /// A node that is started now on the same database, with the keyring file at `path`.
+    pub(crate) async fn node_with(&self, path: &std::path::Path) -> Hotline {
+        let keyring = Keyring::open(path).expect("a keyring");
+        self.other(None, Some(keyring)).await.expect("starts")
+    }
+
+    /// Another node that is started now on the same database and keyring; with or without the copy of the key directory.
+    pub(crate) async fn another(&self, with_copy: bool) -> Result<Hotline, Error> {
+        self.other(with_copy.then(|| self.folder.path().join("directory")), None).await
+    }
+
+    async fn other(&self, copy: Option<PathBuf>, keyring: Option<Keyring>) -> Result<Hotline, Error> {
+        self.node(self.hotline.store().clone(), 0, move |parts| {
+            parts.entropy = Entropy::System;
+            parts.node = NodeId::random(&Entropy::System).expect("chance");
+            parts.directory_copy = copy;
+            parts.shelf = None;
+            if let Some(keyring) = keyring {
+                parts.keyring = keyring;
+            }
+        })
+        .await
+    }
+
+    /// Where the keyring is.
+    pub(crate) fn keyring_file(&self) -> PathBuf {
+        self.folder.path().join("keyring")
+    }
+
     /// Another node of the same installation, or this one after a restart: the same folder, connections of its
     /// own, chance of its own, and whatever is changed about it.
     pub(crate) async fn node(

@@ -1,7 +1,7 @@
 //! Asking the verified directory.
 
 use super::super::{KeyId, SignKey};
-use super::{DeskEntry, DeskId, Directory, Owner, PublicKey, Role, StaffId, StaffPublic, Status};
+use super::{DeskEntry, DeskId, Directory, Kind, Owner, PublicKey, Role, StaffId, StaffPublic, Status};
 
 /// No signed, unrevoked key of the desk exists; nothing may be sealed to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -26,10 +26,16 @@ impl Directory {
         self.desk_entry(desk).map(|entry| &entry.key).ok_or(NoTrustedKey)
     }
 
-    /// The desk's parent as its signed entry has it, whatever a row may say.
+    /// What the desk is for, as it was signed, whatever a row may say; known even if no key of the desk is.
+    #[must_use]
+    pub fn kind(&self, desk: DeskId) -> Option<Kind> {
+        self.kinds.get(&desk).copied()
+    }
+
+    /// The desk's parent as it was signed, whatever a row may say.
     #[must_use]
     pub fn parent(&self, desk: DeskId) -> Option<DeskId> {
-        self.desk_entry(desk)?.parent
+        self.parents.get(&desk).copied()
     }
 
     /// The readers of a desk's items: the desk, and its parent if that one has a key. Notes go to the desk only.
@@ -71,19 +77,17 @@ impl Directory {
         self.staff.keys().filter_map(|id| self.staff(*id)).filter(move |m| m.desk == Some(desk))
     }
 
-    /// Somebody who leads or led the desk (or, for a desk never anchored by the root, its parent) under this key.
+    /// Somebody who leads or led the desk or its parent under this key.
     pub(in crate::vault) fn lead_ever(
         &self,
         lead: StaffId,
         desk: DeskId,
         kid: KeyId,
     ) -> Option<&StaffPublic> {
-        let parent = self.parents.get(&desk).filter(|_| !self.anchored.contains(&desk));
+        let parent = self.parent(desk);
         self.staff.get(&lead)?.iter().map(|e| &e.public).find(|public| {
-            let leads = public.role == Role::Lead && public.desk.is_some();
-            leads
-                && public.sign_key.kid() == kid
-                && (public.desk == Some(desk) || public.desk == parent.copied())
+            let leads = matches!(public.role, Role::Lead(_)) && public.desk.is_some();
+            leads && public.sign_key.kid() == kid && (public.desk == Some(desk) || public.desk == parent)
         })
     }
 

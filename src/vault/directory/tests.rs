@@ -1,3 +1,4 @@
+mod tree;
 mod world;
 
 use uuid::Uuid;
@@ -18,14 +19,14 @@ fn what_chains_to_the_root_is_trusted() {
     w.by_root(&claim);
     let claim = w.staff(&auditor, Role::Auditor, None);
     w.by(&admin, &claim);
-    let claim = w.staff(&officer, Role::Member, Some(w.tips));
+    let claim = w.staff(&officer, Role::Member(Kind::Tips), Some(w.tips));
     w.by(&lead, &claim);
 
     let directory = w.verify();
     assert_eq!(directory.rejected(), []);
     assert_eq!(directory.desk(w.tips).expect("trusted").kid(), key.kid());
     let found = directory.staff(officer.id).expect("trusted");
-    assert_eq!((found.role, found.desk), (Role::Member, Some(w.tips)));
+    assert_eq!((found.role, found.desk), (Role::Member(Kind::Tips), Some(w.tips)));
     assert!(found.sign_key.verify(b"head", &officer.secret.sign(b"head")));
     assert!(!found.sign_key.verify(b"head", &lead.secret.sign(b"head")));
     assert!(directory.staff(auditor.id).is_some());
@@ -67,9 +68,9 @@ fn entries_signed_by_strangers_or_of_other_deployments_count_for_nothing() {
     let (stranger, key) = (w.person(), w.desk_key());
     let claim = w.desk(w.tips, &key, None);
     w.by(&stranger, &claim);
-    let claim = w.staff(&stranger, Role::Lead, Some(w.tips));
+    let claim = w.staff(&stranger, Role::Lead(Kind::Tips), Some(w.tips));
     w.by(&stranger, &claim);
-    let claim = w.staff(&stranger, Role::Lead, Some(w.tips));
+    let claim = w.staff(&stranger, Role::Lead(Kind::Tips), Some(w.tips));
     let elsewhere = DeploymentId::random(&w.entropy).expect("seeded");
     w.entries.push(w.root.sign_entry(elsewhere, &claim));
     assert_eq!(w.reasons(), [Reason::UnknownSigner, Reason::UnknownSigner, Reason::OtherDeployment]);
@@ -84,8 +85,8 @@ fn a_lead_signs_for_the_own_desk_only() {
     let (spy, thief) = (w.person(), w.desk_key());
     let claims = [
         w.desk(w.counselling, &thief, None),
-        w.staff(&spy, Role::Member, Some(w.counselling)),
-        w.staff(&spy, Role::Lead, Some(w.counselling)),
+        w.staff(&spy, Role::Member(Kind::Counselling), Some(w.counselling)),
+        w.staff(&spy, Role::Lead(Kind::Counselling), Some(w.counselling)),
         w.staff(&spy, Role::Administrator, None),
         w.staff(&spy, Role::Supervisor, None),
     ];
@@ -101,9 +102,9 @@ fn nobody_takes_over_another_desks_member() {
     let mut w = World::new();
     let (tips_lead, _) = w.anchored(w.tips);
     let (counsellor, _) = w.anchored(w.counselling);
-    let mut claim = w.staff(&counsellor, Role::Member, Some(w.tips));
+    let mut claim = w.staff(&counsellor, Role::Member(Kind::Tips), Some(w.tips));
     w.by(&tips_lead, &claim);
-    claim = w.staff(&counsellor, Role::Lead, Some(w.counselling));
+    claim = w.staff(&counsellor, Role::Lead(Kind::Counselling), Some(w.counselling));
     claim.status = Status::Revoked;
     w.by(&tips_lead, &claim);
     assert_eq!(w.reasons(), [Reason::NotEntitled; 2]);
@@ -117,11 +118,11 @@ fn members_and_administrators_sign_neither_desks_nor_colleagues() {
     let (admin, officer, thief) = (w.person(), w.person(), w.desk_key());
     let claim = w.staff(&admin, Role::Administrator, None);
     w.by_root(&claim);
-    let claim = w.staff(&officer, Role::Member, Some(w.tips));
+    let claim = w.staff(&officer, Role::Member(Kind::Tips), Some(w.tips));
     w.by(&lead, &claim);
     for who in [&admin, &officer] {
         let friend = w.person();
-        let claim = w.staff(&friend, Role::Member, Some(w.tips));
+        let claim = w.staff(&friend, Role::Member(Kind::Tips), Some(w.tips));
         w.by(who, &claim);
         let claim = w.desk(w.tips, &thief, None);
         w.by(who, &claim);
@@ -136,7 +137,7 @@ fn a_parents_lead_names_the_first_lead_of_a_child_desk() {
     let mut w = World::new();
     let (lead, tips_key) = w.anchored(w.tips);
     let (local, key) = (w.person(), w.desk_key());
-    let claim = w.staff(&local, Role::Lead, Some(w.district));
+    let claim = w.staff(&local, Role::Lead(Kind::Tips), Some(w.district));
     w.by(&lead, &claim);
     let claim = w.desk(w.district, &key, Some(w.tips));
     w.by(&local, &claim);
@@ -148,21 +149,6 @@ fn a_parents_lead_names_the_first_lead_of_a_child_desk() {
     let claim = w.desk(w.district, &key, None);
     w.by(&lead, &claim);
     assert_eq!(w.reasons(), [Reason::NotEntitled], "the parent's lead knows no key of the child");
-}
-
-#[test]
-fn a_changed_tree_gives_no_power_over_a_desk_the_root_anchored() {
-    let mut w = World::new();
-    let (tips_lead, _) = w.anchored(w.tips);
-    w.anchored(w.counselling);
-    let spy = w.person();
-    let claim = w.staff(&spy, Role::Lead, Some(w.counselling));
-    w.by(&tips_lead, &claim);
-    let tree = [(w.tips, None), (w.counselling, Some(w.tips))];
-    let directory = Directory::verify(&w.root.public(), w.deployment, &w.entries, &tree, TODAY);
-    assert_eq!(directory.rejected().len(), 1);
-    assert!(directory.staff(spy.id).is_none());
-    assert_eq!(directory.parent(w.counselling), None);
 }
 
 #[test]
@@ -210,7 +196,7 @@ fn an_expired_member_is_given_nothing_and_signs_nothing() {
     assert!(w.verify_on(20_301).staff(lead.id).is_none());
     assert!(w.verify_on(20_301).unrevoked(lead.id).is_some());
     let friend = w.person();
-    let mut claim = w.staff(&friend, Role::Member, Some(w.tips));
+    let mut claim = w.staff(&friend, Role::Member(Kind::Tips), Some(w.tips));
     (claim.not_before_day, claim.not_after_day) = (20_301, 20_400);
     w.by(&lead, &claim);
     let directory = w.verify_on(20_301);
@@ -222,14 +208,14 @@ fn a_revoked_lead_signs_no_more_but_what_was_signed_stays() {
     let mut w = World::new();
     let (lead, key) = w.anchored(w.tips);
     let (heir, officer, friend) = (w.person(), w.person(), w.person());
-    let claim = w.staff(&officer, Role::Member, Some(w.tips));
+    let claim = w.staff(&officer, Role::Member(Kind::Tips), Some(w.tips));
     w.by(&lead, &claim);
-    let claim = w.staff(&heir, Role::Lead, Some(w.tips));
+    let claim = w.staff(&heir, Role::Lead(Kind::Tips), Some(w.tips));
     w.by(&lead, &claim);
-    let mut claim = w.staff(&lead, Role::Lead, Some(w.tips));
+    let mut claim = w.staff(&lead, Role::Lead(Kind::Tips), Some(w.tips));
     claim.status = Status::Revoked;
     w.by(&heir, &claim);
-    let claim = w.staff(&friend, Role::Member, Some(w.tips));
+    let claim = w.staff(&friend, Role::Member(Kind::Tips), Some(w.tips));
     w.by(&lead, &claim);
     assert_eq!(w.reasons(), [Reason::SignerRevoked]);
     let directory = w.verify();
@@ -247,7 +233,8 @@ fn entries_of_tomorrow_wait_and_weak_keys_never_count() {
     w.by(&lead, &claim);
     let weak = StaffKeys { wrap: lead.secret.public().wrap, sign: [0; 32] };
     let staff = StaffId::random(&w.entropy).expect("seeded");
-    let claim = w.claim(Subject::Staff { staff, role: Role::Member, desk: Some(w.tips), keys: weak });
+    let claim =
+        w.claim(Subject::Staff { staff, role: Role::Member(Kind::Tips), desk: Some(w.tips), keys: weak });
     w.by(&lead, &claim);
     assert_eq!(w.reasons(), [Reason::NotYet, Reason::BadKey]);
     assert_eq!(w.verify_on(20_001).rejected().len(), 1);
@@ -294,7 +281,7 @@ fn passing_off_a_colleagues_key_as_ones_own_silences_nobody() {
     let (counsellor, _) = w.anchored(w.counselling);
     for _ in 0..8 {
         let double = Person { id: w.person().id, secret: StaffSecret::from_seed(counsellor.secret.seed()) };
-        let claim = w.staff(&double, Role::Member, Some(w.tips));
+        let claim = w.staff(&double, Role::Member(Kind::Tips), Some(w.tips));
         w.by(&tips_lead, &claim);
     }
     let key = w.desk_key();

@@ -1,9 +1,8 @@
 //! Weighing one entry against what is already trusted.
 
-use super::super::hash::sha256_flat;
 use super::super::{KeyId, PublicKey, Recipient, SignKey};
 use super::{
-    Claim, CustodianEntry, DeploymentId, DeskEntry, DeskId, Directory, Entry, Reason, Role, RootPublic,
+    Claim, CustodianEntry, DeploymentId, DeskEntry, DeskId, Directory, Entry, Kind, Reason, Role, RootPublic,
     StaffEntry, StaffPublic, Status, Subject,
 };
 
@@ -38,12 +37,15 @@ impl Directory {
         if !holds {
             return Err(Reason::Signature);
         }
-        self.entitled(&signers, claim)?;
+        let founder = self.entitled(&signers, claim)?;
+        if !self.fits_its_tree(claim) {
+            return Err(Reason::OtherTree);
+        }
         if claim.status == Status::Valid && claim.not_before_day > self.today.saturating_add(1) {
             return Err(Reason::NotYet);
         }
-        self.accept(claim, by_root)?;
-        self.accepted.push(sha256_flat(&[&message]));
+        self.accept(claim, founder)?;
+        self.accepted.push(entry.clone());
         Ok(())
     }
 
@@ -64,13 +66,14 @@ impl Directory {
         if signers.is_empty() { Err(Reason::SignerExpired) } else { Ok(signers) }
     }
 
-    /// Whether one of the signers may make this entry and replace what it replaces.
-    fn entitled(&self, signers: &[Signer<'_>], claim: &Claim) -> Result<(), Reason> {
+    /// Whether one of the signers may make this entry and replace what it replaces. Gives the signer's desk, if it
+    /// was a member of one who signed.
+    fn entitled(&self, signers: &[Signer<'_>], claim: &Claim) -> Result<Option<DeskId>, Reason> {
         let current = self.current(claim);
         if current.is_some_and(|current| current.serial == claim.serial) {
             return Err(Reason::Serial);
         }
-        let allowed = signers.iter().any(|signer| match signer {
+        let allowed = signers.iter().find(|signer| match signer {
             Signer::Root(_) => claim.status == Status::Revoked || root_may(claim),
             Signer::Member(member) => {
                 let over_old =
@@ -78,7 +81,24 @@ impl Directory {
                 over_old && self.member_may(member, claim)
             }
         });
-        if allowed { Ok(()) } else { Err(Reason::NotEntitled) }
+        match allowed {
+            Some(Signer::Root(_)) => Ok(None),
+            Some(Signer::Member(member)) => Ok(member.desk),
+            None => Err(Reason::NotEntitled),
+        }
+    }
+
+    /// Kind and parent were settled when the desk got its first lead.
+    fn fits_its_tree(&self, claim: &Claim) -> bool {
+        match claim.subject {
+            Subject::Desk { desk, kind, parent, .. } => {
+                self.kind(desk) == Some(kind) && self.parent(desk) == parent
+            }
+            Subject::Staff { role, desk: Some(desk), .. } => {
+                self.kind(desk).is_none_or(|kind| role.kind() == Some(kind))
+            }
+            Subject::Staff { desk: None, .. } | Subject::Custodian { .. } => true,
+        }
     }
 
     /// What is trusted about the same owner so far.
@@ -93,24 +113,26 @@ impl Directory {
     fn member_may(&self, member: &StaffPublic, claim: &Claim) -> bool {
         match (member.role, member.desk, &claim.subject) {
             (Role::Administrator, None, Subject::Staff { role, .. }) => !role.has_desk(),
-            (Role::Lead, Some(own), Subject::Desk { desk, .. }) => *desk == own,
-            (Role::Lead, Some(own), Subject::Staff { role, desk: Some(desk), .. }) => {
-                *desk == own || (*role == Role::Lead && self.is_child(*desk, own))
+            (Role::Lead(_), Some(own), Subject::Desk { desk, .. }) => *desk == own,
+            (Role::Lead(kind), Some(own), Subject::Staff { role, desk: Some(desk), .. }) => {
+                *desk == own || (*role == Role::Lead(kind) && self.is_or_becomes_child(*desk, own))
             }
             _ => false,
         }
     }
 
-    fn is_child(&self, desk: DeskId, of: DeskId) -> bool {
-        self.parents.get(&desk) == Some(&of) && !self.anchored.contains(&desk)
+    /// A desk that nobody leads yet becomes the child of the first who names a lead for it.
+    fn is_or_becomes_child(&self, desk: DeskId, of: DeskId) -> bool {
+        let unheard_of = !self.kinds.contains_key(&desk) && !self.tops.contains(&desk);
+        unheard_of || self.parent(desk) == Some(of)
     }
 
-    fn accept(&mut self, claim: &Claim, by_root: bool) -> Result<(), Reason> {
+    fn accept(&mut self, claim: &Claim, signers_desk: Option<DeskId>) -> Result<(), Reason> {
         let trust = |kind, raw| PublicKey::trust(kind, raw).map_err(|_| Reason::BadKey);
         match claim.subject {
-            Subject::Desk { desk, parent, key } => {
+            Subject::Desk { desk, key, .. } => {
                 let key = trust(Recipient::Desk, key)?;
-                self.desks.entry(desk).or_default().push(DeskEntry { key, parent, claim: *claim });
+                self.desks.entry(desk).or_default().push(DeskEntry { key, claim: *claim });
             }
             Subject::Custodian { id, tree, key } => {
                 let key = trust(Recipient::Custodian, key)?;
@@ -122,12 +144,23 @@ impl Directory {
                 let not_after_day = claim.not_after_day;
                 let public = StaffPublic { staff, role, desk, wrap_key, sign_key, not_after_day };
                 self.staff.entry(staff).or_default().push(StaffEntry { public, claim: *claim });
-                if let (true, Role::Lead, Some(desk)) = (by_root, role, desk) {
-                    self.anchored.push(desk);
+                if let (Status::Valid, Role::Lead(kind), Some(desk)) = (claim.status, role, desk) {
+                    self.settle(desk, kind, signers_desk);
                 }
             }
         }
         Ok(())
+    }
+
+    /// The first lead of a desk settles what it is and where it stands.
+    fn settle(&mut self, desk: DeskId, kind: Kind, signers_desk: Option<DeskId>) {
+        if self.kinds.contains_key(&desk) {
+            return;
+        }
+        self.kinds.insert(desk, kind);
+        if let Some(parent) = signers_desk {
+            self.parents.insert(desk, parent);
+        }
     }
 }
 
@@ -135,7 +168,7 @@ impl Directory {
 const fn root_may(claim: &Claim) -> bool {
     match claim.subject {
         Subject::Desk { .. } => false,
-        Subject::Staff { role, .. } => matches!(role, Role::Administrator | Role::Lead),
+        Subject::Staff { role, .. } => matches!(role, Role::Administrator | Role::Lead(_)),
         Subject::Custodian { .. } => true,
     }
 }

@@ -1,6 +1,7 @@
 use super::super::directory::tests::{Person, World};
 use super::super::{Role, Status};
 use super::*;
+use crate::domain::lane::Kind;
 
 struct Given {
     world: World,
@@ -16,7 +17,7 @@ fn given() -> Given {
     let vault = Vault::new(world.deployment, world.entropy.clone());
     let (lead, key) = world.anchored(world.tips);
     let officer = world.person();
-    let claim = world.staff(&officer, Role::Member, Some(world.tips));
+    let claim = world.staff(&officer, Role::Member(Kind::Tips), Some(world.tips));
     world.by(&lead, &claim);
     let grant = give(&world, &vault, &lead, &officer, &key).expect("made");
     Given { world, vault, lead, officer, key, grant }
@@ -91,14 +92,14 @@ fn whoever_belongs_to_another_desk_gets_nothing() {
 fn a_revoked_member_opens_nothing_and_the_grants_of_a_departed_lead_stay_good() {
     let mut g = given();
     let heir = g.world.person();
-    let claim = g.world.staff(&heir, Role::Lead, Some(g.world.tips));
+    let claim = g.world.staff(&heir, Role::Lead(Kind::Tips), Some(g.world.tips));
     g.world.by(&g.lead, &claim);
-    let mut claim = g.world.staff(&g.lead, Role::Lead, Some(g.world.tips));
+    let mut claim = g.world.staff(&g.lead, Role::Lead(Kind::Tips), Some(g.world.tips));
     claim.status = Status::Revoked;
     g.world.by(&heir, &claim);
     assert!(g.open(&g.grant, &g.officer).is_ok());
 
-    let mut claim = g.world.staff(&g.officer, Role::Member, Some(g.world.tips));
+    let mut claim = g.world.staff(&g.officer, Role::Member(Kind::Tips), Some(g.world.tips));
     claim.status = Status::Revoked;
     g.world.by(&heir, &claim);
     assert_eq!(g.open(&g.grant, &g.officer).err(), Some(VaultError::NotEntitled));

@@ -120,6 +120,24 @@ impl Chain {
     }
 }
 
+/// New chains, drawn and in no file yet.
+pub struct Renewal {
+    pub(super) id: [u8; 16],
+    transit: Key,
+    mailbox: Key,
+}
+
+impl Renewal {
+    /// Draws them.
+    pub fn draw(entropy: &Entropy) -> Result<Self, KeyringError> {
+        Ok(Self {
+            id: entropy.bytes()?,
+            transit: Zeroizing::new(entropy.bytes()?),
+            mailbox: Zeroizing::new(entropy.bytes()?),
+        })
+    }
+}
+
 /// All that the file holds.
 pub(super) struct Ring {
     pub(super) id: [u8; 16],
@@ -141,10 +159,14 @@ impl Ring {
         })
     }
 
-    pub(super) fn renew(&mut self, entropy: &Entropy, today: u32) -> Result<(), KeyringError> {
-        self.id = entropy.bytes()?;
-        self.transit.renew(Zeroizing::new(entropy.bytes()?), today);
-        self.mailbox.renew(Zeroizing::new(entropy.bytes()?), today);
-        Ok(())
+    /// Says whether anything changed: chains that have begun do not begin again.
+    pub(super) fn renew(&mut self, renewal: &Renewal, today: u32) -> bool {
+        if self.id == renewal.id {
+            return false;
+        }
+        self.id = renewal.id;
+        self.transit.renew(renewal.transit.clone(), today);
+        self.mailbox.renew(renewal.mailbox.clone(), today);
+        true
     }
 }

@@ -29,6 +29,10 @@ impl World {
         Keyring::create(&self.path(), &self.entropy, self.start).expect("created")
     }
 
+    fn renewal(&self) -> Renewal {
+        Renewal::draw(&self.entropy).expect("seeded")
+    }
+
     fn on(&self, day: u32) -> Timestamp {
         self.start.plus(DAY_LONG * day)
     }
@@ -150,7 +154,7 @@ fn the_fingerprint_stays_with_time_and_destruction_and_changes_with_renewal() {
     ring.destroy_mailbox(1).expect("written");
     assert_eq!(ring.fingerprint(), before);
     let (newest, held) = (ring.newest_transit(), ring.transit_ages().len());
-    ring.renew(&w.entropy, w.on(9)).expect("written");
+    ring.renew(&w.renewal(), w.on(9)).expect("written");
     assert_ne!(ring.fingerprint(), before);
     assert_eq!(ring.newest_transit().epoch(), newest.epoch() + 1);
     assert_eq!(ring.transit_ages().len(), held + 1);
@@ -162,16 +166,47 @@ fn a_renewed_chain_does_not_follow_from_the_old_one() {
     let w = world();
     let ring = w.create();
     let foreseen = mark(&ring.transit(2).expect("derived"));
-    ring.renew(&w.entropy, w.start).expect("written");
+    ring.renew(&w.renewal(), w.start).expect("written");
     assert_eq!(ring.newest_transit().epoch(), 2);
     assert_ne!(mark(&ring.newest_transit()), foreseen);
+}
+
+#[test]
+fn a_renewal_begins_once_and_keeps_what_happened_since_it_was_drawn() {
+    let w = world();
+    let ring = w.create();
+    let renewal = w.renewal();
+    ring.advance(w.on(1)).expect("written");
+    ring.renew(&renewal, w.on(1)).expect("written");
+    let after = std::fs::read(w.path()).expect("read");
+    ring.renew(&renewal, w.on(1)).expect("nothing to do");
+    assert_eq!(std::fs::read(w.path()).expect("read"), after);
+    assert_eq!(ring.fingerprint(), renewal.fingerprint());
+    assert_eq!(ring.transit_ages().iter().map(|a| a.epoch).collect::<Vec<_>>(), [3, 2, 1]);
+}
+
+#[test]
+fn a_suspended_keyring_opens_and_does_not_seal() {
+    let w = world();
+    let ring = w.create();
+    let vault = Vault::new(DeploymentId::random(&w.entropy).expect("seeded"), w.entropy.clone());
+    let row = RowId::random(&w.entropy).expect("seeded");
+    let sealed = ring.newest_transit().seal(&vault, row, Purpose::Update, b"words").expect("sealed");
+    ring.clone().suspend(true);
+    let key = ring.newest_transit();
+    assert_eq!(key.seal(&vault, row, Purpose::Update, b"more").err(), Some(VaultError::OtherKeyring));
+    let replay = Replay { found_by: [1; 32], request: [2; 32], token: "t" };
+    assert_eq!(key.replay_seal(&vault, &replay, b"answer").err(), Some(VaultError::OtherKeyring));
+    assert_eq!(key.open(&vault, row, Purpose::Update, &sealed).expect("opens").expose(), b"words");
+    ring.suspend(false);
+    assert!(ring.newest_transit().seal(&vault, row, Purpose::Update, b"more").is_ok());
 }
 
 #[test]
 fn another_process_rewriting_the_file_is_noticed() {
     let w = world();
     let (server, tool) = (w.create(), Keyring::open(&w.path()).expect("opens"));
-    tool.renew(&w.entropy, w.start).expect("written");
+    tool.renew(&w.renewal(), w.start).expect("written");
     assert_eq!(server.fingerprint(), tool.fingerprint());
     assert_eq!(mark(&server.newest_transit()), mark(&tool.newest_transit()));
     server.advance(w.on(1)).expect("written");

@@ -32,11 +32,12 @@ pub enum Purpose {
 pub struct TransitKey {
     age: Age,
     key: Zeroizing<[u8; 32]>,
+    seals: bool,
 }
 
 impl From<(Age, Zeroizing<[u8; 32]>)> for TransitKey {
     fn from((age, key): (Age, Zeroizing<[u8; 32]>)) -> Self {
-        Self { age, key }
+        Self { age, key, seals: true }
     }
 }
 
@@ -51,6 +52,15 @@ pub struct Replay<'a> {
 }
 
 impl TransitKey {
+    /// The same key, of a keyring that must not seal.
+    pub(super) fn shut(self) -> Self {
+        Self { seals: false, ..self }
+    }
+
+    fn may_seal(&self) -> Result<(), VaultError> {
+        if self.seals { Ok(()) } else { Err(VaultError::OtherKeyring) }
+    }
+
     /// The epoch, to be stored beside what it sealed.
     #[must_use]
     pub const fn epoch(&self) -> u32 {
@@ -71,6 +81,7 @@ impl TransitKey {
         purpose: Purpose,
         body: &[u8],
     ) -> Result<Sealed, VaultError> {
+        self.may_seal()?;
         let context = self.context(vault, row, purpose);
         blob::seal(&vault.entropy, &self.key, Framing::Text, &[&context], body)
     }
@@ -105,6 +116,7 @@ impl TransitKey {
         replay: &Replay<'_>,
         answer: &[u8],
     ) -> Result<Sealed, VaultError> {
+        self.may_seal()?;
         let context = self.context(vault, RowId::from_uuid(Uuid::nil()), Purpose::Replay);
         blob::seal(&vault.entropy, &self.replay_key(replay), Framing::Text, &[&context], answer)
     }

@@ -6,14 +6,15 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
 use tinan::domain::case::Priority;
 use tinan::domain::document::Details;
 use tinan::domain::lane::Kind;
-use tinan::kernel::Entropy;
 use tinan::kernel::id::CaseId;
+use tinan::kernel::{Entropy, Secret};
 use tinan::service::casework::Step;
 use tinan::service::intake::Submission;
+use tinan::service::people::NewDesk;
 use tinan::service::{Actor, Error, Refusal};
 use tinan::vault::{PrivateKey, ReceiptKey, Recipient};
 
-use crate::world::World;
+use crate::world::{World, password};
 
 const FIRST: &str = "Điểm bán ma túy sau chợ Đồng Quang";
 const SECOND: &str = "Xe chở gỗ lậu đêm nào cũng qua cầu Gia Bảy";
@@ -31,16 +32,7 @@ impl Scene {
     }
 
     async fn tip(&self, text: &str) -> Result<String, Error> {
-        let submission = Submission {
-            kind: Kind::Tips,
-            text: text.to_owned(),
-            locale: "vi".to_owned(),
-            channel: "web".to_owned(),
-            details: Details::default(),
-            priority: Priority::NORMAL,
-            reads_as_tip: true,
-        };
-        self.world.hotline.submit(submission, None).await.map(|a| a.receipt)
+        self.world.hotline.submit(tip_of(text), None).await.map(|a| a.receipt)
     }
 
     async fn claimed(&self) -> Step {
@@ -62,12 +54,42 @@ impl Scene {
         rows
     }
 
+    /// Puts a thief's public key in place of a desk's; gives the thief's key id.
+    async fn swap_key_of(&self, desk: &str) -> String {
+        let world = self.world.hotline.world();
+        let desk = world.desk_named(desk).expect("a desk").id;
+        let good = hex(&world.desk_key(desk).expect("a key").to_bytes());
+        let thief = PrivateKey::generate(Recipient::Desk, &Entropy::System).expect("a key");
+        let bad = hex(&thief.public().to_bytes());
+        let rows = self.sql("SELECT CAST(serial AS TEXT), hex(entry) FROM directory").await;
+        let mut swapped = 0;
+        for row in rows.iter().filter(|r| r[1].contains(&good)) {
+            let entry = row[1].replace(&good, &bad);
+            self.sql(&format!("UPDATE directory SET entry = X'{entry}' WHERE serial = {}", row[0])).await;
+            swapped += 1;
+        }
+        assert!(swapped > 0, "the key stands in the directory");
+        hex(&thief.public().kid().to_bytes())
+    }
+
     /// What the case page shows: all words, and how many items do not open.
     async fn shown(&self, case: CaseId) -> (String, usize) {
         let view = self.world.hotline.open_case(&self.anh, case).await.expect("opens");
         let opening = view.opening.map(|o| o.text).unwrap_or_default();
         let words: String = view.thread.iter().chain(&view.notes).map(|m| m.text.as_str()).collect();
         (opening + &words, view.unreadable)
+    }
+}
+
+fn tip_of(text: &str) -> Submission {
+    Submission {
+        kind: Kind::Tips,
+        text: text.to_owned(),
+        locale: "vi".to_owned(),
+        channel: "web".to_owned(),
+        details: Details::default(),
+        priority: Priority::NORMAL,
+        reads_as_tip: true,
     }
 }
 
@@ -102,30 +124,76 @@ async fn nothing_is_sealed_to_a_swapped_receipt_key() {
 async fn nothing_is_sealed_to_a_swapped_desk_key() {
     let scene = Scene::open().await;
     scene.tip(FIRST).await.expect("taken");
-    let world = scene.world.hotline.world();
-    let desk = world.desk_named("tips").expect("a desk").id;
-    let good = hex(&world.desk_key(desk).expect("a key").to_bytes());
-    let thief = PrivateKey::generate(Recipient::Desk, &Entropy::System).expect("a key");
-    let (bad, kid) = (hex(&thief.public().to_bytes()), hex(&thief.public().kid().to_bytes()));
-    let rows = scene.sql("SELECT CAST(serial AS TEXT), hex(entry) FROM directory").await;
-    let mut swapped = 0;
-    for row in rows.iter().filter(|r| r[1].contains(&good)) {
-        let entry = row[1].replace(&good, &bad);
-        scene.sql(&format!("UPDATE directory SET entry = X'{entry}' WHERE serial = {}", row[0])).await;
-        swapped += 1;
-    }
-    assert!(swapped > 0, "the key stands in the directory");
+    let kid = scene.swap_key_of("tips").await;
     // every node reads the directory again at the turn of the day
     scene.world.clock.advance(Duration::from_hours(24));
-    let refreshed = scene.world.hotline.refresh().await;
-    let taken = scene.tip(SECOND).await;
+    scene.world.hotline.refresh().await.expect("reads again");
+    let told = scene.world.hotline.world();
+    assert_eq!((told.directory.rejected().len(), told.distrust.missed), (1, 1), "noticed");
+    scene.tip(SECOND).await.expect("nobody is turned away");
     assert!(scene.sql(&format!("SELECT 'x' FROM wraps WHERE hex(kid) = '{kid}'")).await.is_empty());
-    eprintln!("refreshed: {}, a tip was taken: {}", refreshed.is_ok(), taken.is_ok());
-    if taken.is_ok() {
-        scene.claimed().await;
-        let second = scene.claimed().await;
-        assert!(scene.shown(second.case).await.0.contains(SECOND), "sealed to the good key");
-    }
+    scene.claimed().await;
+    let second = scene.claimed().await;
+    assert!(scene.shown(second.case).await.0.contains(SECOND), "sealed to the good key");
+
+    // a process that starts now has only the signed copy to go by
+    let restarted = scene.world.another(true).await.expect("starts");
+    assert_eq!(restarted.world().distrust.missed, 1);
+    restarted.submit(tip_of(FIRST), None).await.expect("nobody is turned away");
+    assert!(scene.sql(&format!("SELECT 'x' FROM wraps WHERE hex(kid) = '{kid}'")).await.is_empty());
+    scene.claimed().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_any_copy_a_tip_goes_to_the_nearest_desk_with_a_signed_key_or_is_refused_in_plain_words() {
+    let scene = Scene::open().await;
+    let kid = scene.swap_key_of("tips").await;
+    let alone = scene.world.another(false).await.expect("starts");
+    let refused = alone.submit(tip_of(FIRST), None).await;
+    assert!(matches!(&refused, Err(Error::Fault(f)) if f.is_away()), "told that nothing was taken");
+    let help = Submission { kind: Kind::Counselling, reads_as_tip: false, ..tip_of(FIRST) };
+    alone.submit(help, None).await.expect("the other lane goes on");
+
+    let new = NewDesk { name: "tips-b".into(), parent: "tips".into(), lead: "tam".into() };
+    let added = scene.world.hotline.add_desk(&scene.anh, new, Secret::new(password("tam"))).await;
+    added.expect("the node that remembers still adds desks");
+    let alone = scene.world.another(false).await.expect("starts");
+    alone.submit(tip_of(SECOND), None).await.expect("taken by the desk below");
+    assert!(scene.sql(&format!("SELECT 'x' FROM wraps WHERE hex(kid) = '{kid}'")).await.is_empty());
+    let tam = scene.world.actor("tam").await;
+    let next = scene.world.hotline.next_case(&tam, "tips-b", None).await.expect("asks").expect("a case");
+    let view = scene.world.hotline.open_case(&tam, next.id).await.expect("opens");
+    assert_eq!(view.opening.expect("the tip").text, SECOND);
+
+    let below = scene.swap_key_of("tips-b").await;
+    let alone = scene.world.another(false).await.expect("starts");
+    assert!(alone.submit(tip_of(FIRST), None).await.is_err(), "no key of this tree is left");
+    assert!(scene.sql(&format!("SELECT 'x' FROM wraps WHERE hex(kid) = '{below}'")).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_desk_whose_row_names_another_lane_stays_what_was_signed() {
+    let scene = Scene::open().await;
+    let hotline = &scene.world.hotline;
+    let kid = |name: &str| {
+        let world = hotline.world();
+        hex(&world.desk_key(world.desk_named(name).expect("a desk").id).expect("a key").kid().to_bytes())
+    };
+    let (tips, counselling) = (kid("tips"), kid("counselling"));
+    let flip =
+        "UPDATE desks SET kind = CASE kind WHEN 'tips' THEN 'counselling' ELSE 'tips' END RETURNING 'x'";
+    assert_eq!(scene.sql(flip).await.len(), 2);
+    scene.sql("UPDATE staff SET role = 'counsellor' WHERE login = 'anh' RETURNING 'x'").await;
+    scene.world.clock.advance(Duration::from_hours(24));
+    hotline.refresh().await.expect("reads again");
+    assert_eq!(hotline.world().distrust.contradicted, 2, "noticed");
+    let help = Submission { kind: Kind::Counselling, reads_as_tip: false, ..tip_of(FIRST) };
+    hotline.submit(help, None).await.expect("taken");
+    let wraps = scene.sql("SELECT hex(kid) FROM wraps").await;
+    assert!(wraps.iter().any(|w| w[0] == counselling), "sealed to the counselling desk");
+    assert!(wraps.iter().all(|w| w[0] != tips), "and not to the one that its row calls so");
+    let anh = hotline.prove("anh", Secret::new(password("anh"))).await;
+    assert!(matches!(anh, Err(Error::Refused(Refusal::NotLoggedIn))), "no counsellor fits a tips desk");
 }
 
 #[tokio::test(flavor = "multi_thread")]

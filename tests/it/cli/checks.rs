@@ -122,7 +122,7 @@ fn commands_on_nothing_say_what_to_do_and_make_nothing() {
 #[test]
 fn every_command_explains_itself() {
     let folder = Folder::new();
-    let commands: [&[&str]; 13] = [
+    let commands: [&[&str]; 15] = [
         &[],
         &["demo"],
         &["serve"],
@@ -134,6 +134,8 @@ fn every_command_explains_itself() {
         &["doctor"],
         &["keys"],
         &["keys", "export-node"],
+        &["keys", "recover"],
+        &["keys", "clock-ok"],
         &["audit"],
         &["audit", "verify"],
     ];

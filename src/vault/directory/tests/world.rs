@@ -1,17 +1,18 @@
 //! A small deployment to sign and to forge in.
 
-use super::super::super::{PrivateKey, Recipient, RootKey, StaffSecret};
+use super::super::super::{Custodian, PrivateKey, Recipient, RootKey, StaffSecret};
 use super::super::*;
 use super::TODAY;
 use crate::kernel::Entropy;
 
-/// A deployment with a top desk, a child of it, and another top desk, each with a lead.
+/// A deployment with ids for two top desks for tips, a child of the first, and a counselling desk.
 pub(in crate::vault) struct World {
     pub(in crate::vault) entropy: Entropy,
     pub(in crate::vault) deployment: DeploymentId,
     pub(in crate::vault) root: RootKey,
     pub(in crate::vault) tips: DeskId,
     pub(in crate::vault) district: DeskId,
+    pub(in crate::vault) second: DeskId,
     pub(in crate::vault) counselling: DeskId,
     pub(in crate::vault) entries: Vec<Entry>,
     serial: u64,
@@ -32,6 +33,7 @@ impl World {
             tips: desk(),
             district: desk(),
             counselling: desk(),
+            second: desk(),
             entries: Vec::new(),
             serial: 0,
             entropy: entropy.clone(),
@@ -58,7 +60,20 @@ impl World {
     }
 
     pub(in crate::vault) fn desk(&mut self, desk: DeskId, key: &PrivateKey, parent: Option<DeskId>) -> Claim {
-        self.claim(Subject::Desk { desk, parent, key: key.public().to_bytes() })
+        let kind = self.kind(desk);
+        self.claim(Subject::Desk { desk, kind, parent, key: key.public().to_bytes() })
+    }
+
+    pub(in crate::vault) fn kind(&self, desk: DeskId) -> Kind {
+        if desk == self.counselling { Kind::Counselling } else { Kind::Tips }
+    }
+
+    /// Has the root name a custodian of the tree below a desk.
+    pub(super) fn custodian(&mut self, tree: DeskId) {
+        let key = Custodian::generate(&self.entropy).expect("seeded").key().public().to_bytes();
+        let id = self.entropy.uuid().expect("seeded");
+        let claim = self.claim(Subject::Custodian { id, tree, key });
+        self.by_root(&claim);
     }
 
     pub(in crate::vault) fn by_root(&mut self, claim: &Claim) {
@@ -72,7 +87,7 @@ impl World {
     /// A lead named by the root, with a key for the desk.
     pub(in crate::vault) fn anchored(&mut self, desk: DeskId) -> (Person, PrivateKey) {
         let (lead, key) = (self.person(), self.desk_key());
-        let claim = self.staff(&lead, Role::Lead, Some(desk));
+        let claim = self.staff(&lead, Role::Lead(self.kind(desk)), Some(desk));
         self.by_root(&claim);
         let claim = self.desk(desk, &key, None);
         self.by(&lead, &claim);
@@ -83,12 +98,15 @@ impl World {
         self.verify_on(TODAY)
     }
 
+    pub(super) fn verify_beside(&self, remembered: &[Entry]) -> Directory {
+        Directory::verify_with(&self.root.public(), self.deployment, (&self.entries, remembered), TODAY)
+    }
+
     pub(super) fn verify_on(&self, today: i64) -> Directory {
         // Through bytes, as rows come.
         let entries: Vec<Entry> =
             self.entries.iter().map(|e| Entry::from_row(&e.to_bytes()).expect("well formed")).collect();
-        let tree = [(self.tips, None), (self.district, Some(self.tips)), (self.counselling, None)];
-        Directory::verify(&self.root.public(), self.deployment, &entries, &tree, today)
+        Directory::verify(&self.root.public(), self.deployment, &entries, today)
     }
 
     /// The reasons found, in the order of serials.
