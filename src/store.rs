@@ -12,6 +12,7 @@ mod migrate;
 
 pub mod audit;
 pub mod cases;
+pub mod clock;
 pub mod counters;
 pub mod files;
 mod held;

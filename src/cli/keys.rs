@@ -20,6 +20,9 @@ pub(super) enum Keys {
     /// Start new chains from fresh randomness, for example after a disk was lost. Every other node then needs
     /// the new file
     Renew,
+    /// Say that the clock of this node is right, after it was off for days or was set: what is due to be destroyed
+    /// then need not wait
+    ClockOk,
     /// Open a desk whose members have all lost their passwords, with the root key and two of its three recovery
     /// keys, and give it a new lead
     Recover(Recover),
@@ -66,6 +69,10 @@ pub(super) async fn run(config: &Config, command: Keys) -> Result<()> {
                  until it has the new file {} (`tinan keys export-node DIR`); put in place, it is used at once.",
                 base.place.keyring_file().display()
             );
+        }
+        Keys::ClockOk => {
+            hotline.confirm_clock().await.map_err(Told::from)?;
+            println!("The clock of this node, {}, counts as right.", base.clock.now());
         }
         Keys::Recover(args) => recover(&hotline, args).await?,
         Keys::ExportNode { dir } => {

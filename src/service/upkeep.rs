@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::{Error, Fault, Hotline};
 use crate::kernel::Timestamp;
 use crate::store::audit::{Action, Entry};
+use crate::store::clock::TRUSTED;
 use crate::store::mailboxes::Dialogue;
 use crate::store::writer::Work;
 use crate::store::{Backend, Tx};
@@ -23,8 +24,9 @@ const IDLE: Duration = Duration::from_hours(24);
 const PARKED: Duration = Duration::from_hours(168);
 /// The channel whose sessions do not come back.
 const TERMINAL: &str = "terminal";
-/// A clock that is further ahead of the newest audit entry destroys nothing.
-const TRUSTED: Duration = Duration::from_hours(26);
+/// While the clock is in doubt, upkeep itself makes an entry when there was none for so long: a server that nobody
+/// visits goes on steadily too.
+const PULSE: Duration = Duration::from_hours(20);
 
 /// What a round of upkeep did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -41,7 +43,14 @@ impl Hotline {
         let now = self.now();
         self.refresh().await?;
         if self.clock_is_suspect(now).await? {
-            tracing::error!("the clock is far ahead of the newest audit entry: nothing is destroyed");
+            tracing::error!(
+                "the clock has leapt far ahead of the audit log: nothing is destroyed. If it is right, say so with \
+                 `tinan keys clock-ok`"
+            );
+            let newest = self.store().read().await?.newest_audit_hour().await?;
+            if newest.is_some_and(|at| now.since(at) >= PULSE) {
+                self.mark(Action::ClockDoubted).await?;
+            }
             return Ok(Upkeep { clock_suspect: true, ..Upkeep::default() });
         }
         let erased = self.erase_what_had_its_day(now).await?;
@@ -65,10 +74,42 @@ impl Hotline {
         self.destroy_keys(now).await
     }
 
-    /// Whether the clock is too far ahead of the newest audit entry to destroy anything by it.
+    /// Whether the clock is, or was, too far ahead of the newest audit entry to destroy anything by it.
     async fn clock_is_suspect(&self, now: Timestamp) -> Result<bool, Error> {
-        let newest = self.store().read().await?.newest_audit_hour().await?;
-        Ok(newest.is_some_and(|at| now.since(at) > TRUSTED))
+        let node = self.node();
+        let mut tx = self.store().read().await?;
+        let (newest, doubt) = (tx.newest_audit_hour().await?, tx.clock_doubt(node).await?);
+        drop(tx);
+        if newest.is_some_and(|at| now.since(at) > TRUSTED) {
+            return Ok(true);
+        }
+        let Some(doubt) = doubt else { return Ok(false) };
+        if doubt.is_over(now) {
+            self.end_doubt(None).await?;
+        }
+        Ok(!doubt.is_over(now))
+    }
+
+    /// A person says that the clock of this node is right: what waits for its day need not wait longer.
+    pub async fn confirm_clock(&self) -> Result<(), Error> {
+        let (tenant, hour, node) = (self.world().tenant.id, self.now().hour(), self.node());
+        self.end_doubt(Some(Entry::by_nobody(tenant, hour, Action::ClockConfirmed, node.uuid()))).await
+    }
+
+    async fn end_doubt(&self, said: Option<Entry>) -> Result<(), Error> {
+        let node = self.node();
+        self.writer()
+            .run(move |tx: &mut Tx| -> Work<'_, Result<(), Error>> {
+                let said = said.clone();
+                Box::pin(async move {
+                    tx.trust_clock(node).await?;
+                    if let Some(entry) = said {
+                        tx.note(entry);
+                    }
+                    Ok(())
+                })
+            })
+            .await
     }
 
     async fn advance_keys(&self, now: Timestamp) -> Result<(), Error> {

@@ -42,6 +42,8 @@ pub enum Action {
     KeysSigned = 45,
     SpoolDrained = 44,
     DeskRecovered = 46,
+    ClockConfirmed = 47,
+    ClockDoubted = 48,
     AuditRead = 50,
 }
 
@@ -152,13 +154,18 @@ impl Tx {
             node.uuid(),
             genesis.as_slice()
         )?;
-        let (mut n, head): (i64, Vec<u8>) = fetch_one!(
+        let (mut n, head, before): (i64, Vec<u8>, Option<i64>) = fetch_one!(
             self,
-            (i64, Vec<u8>),
-            "UPDATE audit_heads SET n = n + $2 WHERE node = $1 RETURNING n - $2, hash",
+            (i64, Vec<u8>, Option<i64>),
+            "UPDATE audit_heads SET n = n + $2 WHERE node = $1
+             RETURNING n - $2, hash, (SELECT a.hour FROM audit a WHERE a.node = $1 AND a.n = audit_heads.n - $2)",
             node.uuid(),
             i64::try_from(entries.len()).unwrap_or(i64::MAX)
         )?;
+        let confirmed = entries.iter().any(|e| e.action == Action::ClockConfirmed);
+        if let (false, Some(hour)) = (confirmed, entries.iter().map(|e| e.hour).max()) {
+            self.watch_clock(node, before.map(Timestamp::from_millis), hour).await?;
+        }
         let mut hash = digest(head, "head")?;
         let mut rows = Vec::with_capacity(entries.len());
         for entry in entries {

@@ -8,10 +8,9 @@ use crate::boot::open::{Base, Standing, Told};
 use crate::kernel::{Clock, Entropy};
 use crate::service::world::Distrust;
 use crate::service::{Hotline, World};
+use crate::store::clock::TRUSTED;
 use crate::store::{Backend, Store};
 
-/// How far the clock may be from the newest audit entry before keys are no longer destroyed by it.
-const CLOCK_AHEAD: Duration = Duration::from_hours(26);
 /// Entries carry the hour, so a clock may seem to be this much behind.
 const CLOCK_BEHIND: Duration = Duration::from_hours(1);
 
@@ -140,14 +139,26 @@ async fn people(base: &Base, config: &Config, world: &World) -> anyhow::Result<V
 }
 
 async fn clock(base: &Base) -> anyhow::Result<Vec<Finding>> {
-    let newest = base.store.read().await?.newest_audit_hour().await?;
+    let mut tx = base.store.read().await?;
+    let (newest, doubt) = (tx.newest_audit_hour().await?, tx.clock_doubt(base.node).await?);
+    drop(tx);
     let now = base.clock.now();
+    if let Some(doubt) = doubt.filter(|d| !d.is_over(now)) {
+        let text = format!(
+            "stands at {now} and has leapt from {} to {}: nothing is destroyed before {}. If it is right (nothing was \
+             running): `tinan keys clock-ok`; if not, set it right",
+            doubt.from,
+            doubt.to,
+            doubt.until()
+        );
+        return Ok(vec![Finding::warning("clock", text)]);
+    }
     Ok(vec![match newest {
         Some(newest) if newest.since(now) > CLOCK_BEHIND => Finding::fault(
             "clock",
             format!("stands at {now}, before the newest audit entry ({newest}): set the clock right"),
         ),
-        Some(newest) if now.since(newest) > CLOCK_AHEAD => Finding::warning(
+        Some(newest) if now.since(newest) > TRUSTED => Finding::warning(
             "clock",
             format!(
                 "stands at {now}, the newest audit entry is of {newest}: is the clock right, or was nothing running?"

@@ -5,13 +5,14 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use tinan::jobs;
+use tinan::kernel::Secret;
 use tinan::service::channel::{
     Channel, ChatId, Content, Delivered, MessageRef, Outgoing, Raw, Sending, Unparsable, Update,
 };
 use tinan::vault::Keyring;
 
 use super::TIP;
-use crate::world::{START, World};
+use crate::world::{START, World, password};
 
 const DAY: Duration = Duration::from_hours(24);
 /// Longer than an unconfirmed tip waits.
@@ -162,4 +163,49 @@ async fn a_clock_that_jumps_destroys_nothing_and_loses_nothing() {
     jobs::drain(hotline, &bot).await.expect("works");
     assert_eq!(numbers(&world, "tips").await, 3);
     assert_eq!(hotline.backlog("slips", "1").await.expect("counts"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_entry_made_by_a_wrong_clock_makes_it_right() {
+    let world = World::open().await;
+    let hotline = &world.hotline;
+    hotline.accept(("slips", "1"), slips(1, 1), None).await.expect("accepts");
+    let before = std::fs::read(keyring_file(&world)).expect("a keyring");
+    world.clock.set(START.plus(40 * DAY));
+    world.actor("anh").await;
+    for _ in 0..3 {
+        // a login, a message and upkeep itself make entries of the wrong day
+        hotline.log_in("anh", Secret::new(password("anh"))).await.expect("logs in");
+        let upkeep = hotline.upkeep().await.expect("keeps house");
+        assert!(upkeep.clock_suspect && upkeep.erased == 0, "{upkeep:?}");
+        assert_eq!(hotline.tend_keys().await.expect("looks"), 0);
+        world.clock.advance(Duration::from_hours(23));
+    }
+    assert_eq!(std::fs::read(keyring_file(&world)).expect("a keyring"), before, "not a byte was touched");
+
+    world.clock.set(START.plus(HALF_AN_HOUR));
+    assert!(!hotline.upkeep().await.expect("keeps house").clock_suspect, "the clock has come back");
+    assert!(transit_keys(&world).len() == 1, "nothing was stepped meanwhile");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_who_confirms_the_clock_ends_the_waiting_and_a_quiet_server_ends_it_in_three_days() {
+    let world = World::open().await;
+    let hotline = &world.hotline;
+    world.clock.advance(5 * DAY);
+    assert!(hotline.upkeep().await.expect("keeps house").clock_suspect);
+    hotline.confirm_clock().await.expect("confirms");
+    assert!(!hotline.upkeep().await.expect("keeps house").clock_suspect);
+    hotline.tend_keys().await.expect("tends keys");
+    assert!(transit_keys(&world).len() <= 3, "the keys of the days off are gone");
+
+    world.clock.advance(5 * DAY);
+    let (mut rounds, round) = (0, Duration::from_mins(30));
+    while hotline.upkeep().await.expect("keeps house").clock_suspect {
+        rounds += 1;
+        world.clock.advance(round);
+        assert!(rounds <= 2 * 73, "nobody visits, and yet it ends");
+    }
+    assert!(rounds >= 2 * 71, "{rounds} rounds of half an hour");
+    assert!(hotline.verify_audit().await.expect("verifies").faults.is_empty());
 }

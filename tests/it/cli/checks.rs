@@ -122,7 +122,7 @@ fn commands_on_nothing_say_what_to_do_and_make_nothing() {
 #[test]
 fn every_command_explains_itself() {
     let folder = Folder::new();
-    let commands: [&[&str]; 14] = [
+    let commands: [&[&str]; 15] = [
         &[],
         &["demo"],
         &["serve"],
@@ -135,6 +135,7 @@ fn every_command_explains_itself() {
         &["keys"],
         &["keys", "export-node"],
         &["keys", "recover"],
+        &["keys", "clock-ok"],
         &["audit"],
         &["audit", "verify"],
     ];
