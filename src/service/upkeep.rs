@@ -103,7 +103,9 @@ impl Hotline {
                 let said = said.clone();
                 Box::pin(async move {
                     tx.trust_clock(node).await?;
-                    said.into_iter().for_each(|entry| tx.note(entry));
+                    if let Some(entry) = said {
+                        tx.note(entry);
+                    }
                     Ok(())
                 })
             })

@@ -87,6 +87,31 @@ async fn a_changed_audit_log_is_noticed() {
     assert!(said.out.contains("link 2 does not hold"), "{}", said.out);
 }
 
+#[tokio::test]
+async fn doctor_turns_red_over_a_key_directory_that_somebody_altered() {
+    use sqlx::ConnectOptions as _;
+    let folder = Folder::set_up();
+    assert_eq!(folder.run(&["doctor"], "").code, Some(0), "and the directory is remembered");
+    let url = format!("sqlite://{}", folder.file("tinan.db").display());
+    let options: sqlx::sqlite::SqliteConnectOptions = url.parse().expect("an address");
+    let mut c = options.connect().await.expect("connects");
+    let garbled = "UPDATE directory SET entry = X'00' WHERE serial = (SELECT MAX(serial) FROM directory)";
+    let flipped = "UPDATE desks SET kind = 'counselling' WHERE name = 'tips'";
+    for sql in [garbled, flipped] {
+        sqlx::query(sql).execute(&mut c).await.expect("altered");
+    }
+    drop(c);
+    let said = folder.run(&["doctor"], "");
+    assert_eq!(said.code, Some(1), "{}", said.out);
+    for told in [
+        "1 entries of the key directory are garbled",
+        "1 signed entries that this node knows",
+        "1 desks are gone",
+    ] {
+        assert!(said.out.contains(told), "{told}: {}", said.out);
+    }
+}
+
 #[test]
 fn a_renewed_keyring_is_exported_to_the_next_node() {
     let folder = Folder::set_up();
