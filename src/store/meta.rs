@@ -8,6 +8,8 @@ pub mod name {
     pub const DEPLOYMENT: &str = "deployment";
     /// Fingerprint of the keyring every node must hold.
     pub const KEYRING: &str = "keyring";
+    /// What the last verification of the audit log found, as JSON.
+    pub const VERIFIED: &str = "audit_verified";
 }
 
 impl Tx {
