@@ -57,19 +57,14 @@
 
   const live = document.getElementById("live");
   if (!live) return;
-  // Asking keeps the session alive, so nobody's session may outlive their presence by much.
-  const present = 20 * 60 * 1000;
-  let seen = Date.now();
-  for (const sign of ["keydown", "pointerdown", "pointermove", "scroll"]) {
-    document.addEventListener(sign, () => { seen = Date.now(); }, { passive: true });
-  }
   const beat = (text) => { const el = document.getElementById("heartbeat"); if (el) { el.textContent = text; el.classList.add("late"); } };
 
   async function refresh() {
     if (document.visibilityState === "hidden") return;
-    if (Date.now() - seen > present) { beat(live.dataset.paused); return; }
     try {
-      const answer = await fetch(location.href, { credentials: "same-origin", redirect: "error" });
+      // The address says that nobody asked by hand: it keeps no session alive, and a session that ended sends away.
+      const answer = await fetch(live.dataset.fresh, { credentials: "same-origin", redirect: "manual" });
+      if (answer.type === "opaqueredirect") { beat(live.dataset.ended); return; }
       if (!answer.ok) throw new Error();
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("live");
       if (!fresh) throw new Error();

@@ -94,6 +94,7 @@ pub fn routes(gate: Gate, options: Options) -> Router {
         .route("/api/v1/cases/{id}/note", post(cases::note))
         .route("/api/v1/cases/{id}/transition", post(cases::transition))
         .route("/api/v1/cases/{id}/transfer", post(cases::transfer))
+        .route("/api/v1/cases/{id}/send-again", post(cases::send_again))
         .route("/api", any(unknown))
         .route("/api/", any(unknown))
         .route("/api/{*rest}", any(unknown))

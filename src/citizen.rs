@@ -6,6 +6,7 @@
 mod code;
 mod counsel;
 mod crisis;
+mod file;
 mod form;
 mod outcome;
 mod plain;
@@ -52,6 +53,8 @@ pub struct Options {
     /// How long a page that was not sent can be sent; shorter than a first answer is replayed, so that an old
     /// page never makes a second case.
     pub form_life: Duration,
+    /// The largest file a person may add, in bytes.
+    pub largest_file: u64,
 }
 
 /// A data file the program was built with is not as it should be.
@@ -86,6 +89,7 @@ impl Options {
             categories: categories.into(),
             exit_to: "https://www.google.com/".to_owned(),
             form_life: Duration::from_hours(23),
+            largest_file: 50 * 1024 * 1024,
         })
     }
 }
@@ -123,6 +127,7 @@ pub fn routes(gate: Gate, options: Options) -> Router {
         .route("/help-me", get(counsel::blank).post(counsel::posted))
         .route("/code", get(code::ask).post(code::look))
         .route("/code/add", get(code::ask).post(code::add))
+        .route("/code/file", get(code::ask).post(file::add).layer(DefaultBodyLimit::disable()))
         .route("/assets/citizen.css", get(css))
         .route("/assets/exit.js", get(exit_js))
         .fallback(plain::not_found)

@@ -6,6 +6,8 @@ mod assets;
 mod audit;
 mod casefile;
 mod casework;
+mod desks;
+mod files;
 mod forms;
 mod labels;
 mod login;
@@ -93,10 +95,12 @@ pub fn routes(gate: Gate, options: Options) -> Router {
         .route("/console/queue/{desk}/next", post(queue::next))
         .route("/console/cases/{id}", get(casefile::page))
         .route("/console/cases/{id}/{step}", post(casework::step))
+        .route("/console/cases/{id}/files/{file}", get(files::fetch))
         .route("/console/tally", get(oversight::tally))
-        .route("/console/audit", get(audit::page))
+        .route("/console/audit", get(audit::page).post(audit::verify))
         .route("/console/people", get(people::page).post(people::add))
         .route("/console/team", get(people::team).post(people::add_to_team))
+        .route("/console/team/desks", post(desks::add))
         .route("/console/setup/{token}", get(setup::page).post(setup::set_up))
         .route("/console/assets/console.css", get(assets::style))
         .route("/console/assets/console.js", get(assets::script))

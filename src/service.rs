@@ -30,7 +30,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::domain::deadline::Deadlines;
 use crate::kernel::id::{DeploymentId, NodeId};
@@ -134,6 +134,8 @@ struct Inner {
     logins: Semaphore,
     waiting: Semaphore,
     changed: Notify,
+    viewed: queue::Viewed,
+    verifying: Arc<Semaphore>,
 }
 
 impl Hotline {
@@ -150,6 +152,8 @@ impl Hotline {
             waiting: Semaphore::new(options.logins_at_once + options.logins_waiting),
             world: RwLock::new(Arc::new(world)),
             changed: Notify::new(),
+            viewed: queue::Viewed::default(),
+            verifying: Arc::new(Semaphore::new(1)),
             store,
             keyring,
             clock,
@@ -260,6 +264,20 @@ impl Hotline {
 
     pub(crate) fn identity(&self) -> &Identity {
         &self.inner.identity
+    }
+
+    pub(crate) fn viewed(&self) -> &queue::Viewed {
+        &self.inner.viewed
+    }
+
+    /// The one place for a verification of the audit log on this node, or none while one runs.
+    pub(crate) fn verification_place(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.inner.verifying).try_acquire_owned().ok()
+    }
+
+    /// Whether a verification of the audit log runs on this node.
+    pub(crate) fn verifying(&self) -> bool {
+        self.inner.verifying.available_permits() == 0
     }
 
     pub(crate) fn login_permits(&self) -> (&Semaphore, &Semaphore) {

@@ -1,5 +1,8 @@
 //! Manners that all our HTTP edges share: the headers that keep a page to itself, how a fault is logged once
-//! and told with an opaque id, and the gate before a service that may not be set up yet.
+//! and told with an opaque id, how a stranger's file is handed over, and the gate before a service that may not
+//! be set up yet.
+
+mod download;
 
 use std::sync::{Arc, OnceLock};
 
@@ -11,6 +14,8 @@ use axum::response::Response;
 
 use crate::kernel::Entropy;
 use crate::service::{Fault, Hotline, Refusal};
+
+pub use download::{hand_out, plain_name};
 
 /// The way to the service for edges: closed until the installation is set up, then open for good.
 #[derive(Clone, Default)]

@@ -36,7 +36,15 @@ struct Opened {
     events: Vec<EventLine>,
     register: Vec<String>,
     reachable: bool,
+    outbox: Vec<OutboxLine>,
     unreadable: usize,
+}
+
+/// Messages to the citizen that have not arrived, or perhaps not.
+#[derive(Serialize)]
+struct OutboxLine {
+    state: String,
+    messages: i64,
 }
 
 /// What the person told beside the words.
@@ -114,6 +122,7 @@ impl From<CaseView> for Opened {
             events: view.events.into_iter().map(EventLine::from).collect(),
             register: view.register,
             reachable: view.reachable,
+            outbox: view.outbox.into_iter().map(|(state, messages)| OutboxLine { state, messages }).collect(),
             unreadable: view.unreadable,
         }
     }
@@ -225,4 +234,11 @@ pub(super) async fn transfer(State(api): State<Api>, request: Request) -> Answer
     let reason = fields.reason.text("reason")?.unwrap_or_default();
     let hotline = api.hotline()?;
     done(StatusCode::OK, &step, || hotline.transfer(&actor, &step, &desk, &reason)).await
+}
+
+/// `POST /api/v1/cases/{id}/send-again`
+pub(super) async fn send_again(State(api): State<Api>, request: Request) -> Answer {
+    let Asked { actor, step, .. } = asked(&api, request).await?;
+    let hotline = api.hotline()?;
+    done(StatusCode::OK, &step, || hotline.send_again(&actor, &step)).await
 }

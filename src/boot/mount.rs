@@ -37,7 +37,10 @@ pub struct Edges<'a> {
 pub fn web(edges: Edges<'_>) -> Result<Router, citizen::BadData> {
     let Edges { gate, telegram, files, https, setup, stop } = edges;
     let mut all = Router::new()
-        .merge(citizen::routes(gate.clone(), citizen::Options::embedded()?))
+        .merge(citizen::routes(
+            gate.clone(),
+            citizen::Options { largest_file: files.largest, ..citizen::Options::embedded()? },
+        ))
         .merge(console::routes(gate.clone(), console::Options { secure_cookies: https, setup }))
         .merge(api::routes(
             gate.clone(),

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::crisis::{self, banner};
+use super::file::Filing;
 use super::form::Form;
 use super::reader::{Reader, Visit, logged, page};
 use super::report::text_error;
@@ -48,6 +49,7 @@ struct CasePage {
     answered: bool,
     hides: String,
     adding: Adding,
+    filing: Option<Filing>,
     crisis: Option<crisis::Banner>,
 }
 
@@ -64,10 +66,15 @@ struct Adding {
 }
 
 /// A code that reads as one, and who typed it.
-struct Look {
+pub(super) struct Look {
     visit: Visit,
     code: String,
     readings: Vec<Receipt>,
+}
+
+/// The ways a typed code can be read; none if it is no code.
+pub(super) fn readings(code: &str) -> Option<Vec<Receipt>> {
+    if code.chars().count() > LONGEST_CODE { None } else { Receipt::parse(code).ok() }
 }
 
 pub(super) async fn ask(visit: Visit) -> Response {
@@ -104,16 +111,40 @@ pub(super) async fn add(visit: Visit, form: Form) -> Response {
 
 impl Look {
     fn read(visit: Visit, form: &Form) -> Result<Self, Box<Response>> {
-        let code = form.short("code");
+        Self::of(visit, form.short("code"), form.text("text"))
+    }
+
+    /// A typed code, with the words that wait for its case; a page to mend it if it does not read as one.
+    pub(super) fn of(visit: Visit, code: String, text: String) -> Result<Self, Box<Response>> {
         let wrong = if code.is_empty() { "citizen.code.empty" } else { "citizen.code.mistyped" };
-        let readings = if code.chars().count() > LONGEST_CODE { None } else { Receipt::parse(&code).ok() };
-        if let Some(readings) = readings {
+        if let Some(readings) = readings(&code) {
             return Ok(Self { visit, code, readings });
         }
         let r = visit.reader;
         let code = code.chars().take(LONGEST_CODE).collect();
-        let asked = Ask { wrong: Some(r.say(wrong)), r, code, text: form.text("text") };
+        let asked = Ask { wrong: Some(r.say(wrong)), r, code, text };
         Err(Box::new(page(StatusCode::UNPROCESSABLE_ENTITY, &asked)))
+    }
+
+    /// Who reads.
+    pub(super) fn reader(&self) -> &Reader {
+        &self.visit.reader
+    }
+
+    /// The page a file was sent from, with what became of it.
+    pub(super) async fn with_file(self, status: StatusCode, told: Filing) -> Response {
+        let case = match self.find().await {
+            Ok(case) => case,
+            Err(e) => return self.not_found(&e, String::new()),
+        };
+        let fresh = Filing::new(&self.visit.reader, &self.visit.hotline, &self.code).unwrap_or_default();
+        let Filing { code, token, limit, .. } = fresh;
+        let filing = Some(Filing { code, token, limit, ..told });
+        if filing.as_ref().is_some_and(|f| f.after_receipt) {
+            let code = self.caller();
+            return outcome::receipt_with_file(self.visit, case.kind, code, (status, filing));
+        }
+        self.page_of(status, &case, Adding::default(), ("", filing))
     }
 
     async fn find(&self) -> Result<CitizenCase, Error> {
@@ -190,8 +221,19 @@ impl Look {
         self,
         status: StatusCode,
         case: &CitizenCase,
-        mut adding: Adding,
+        adding: Adding,
         words: &str,
+    ) -> Response {
+        let filing = Filing::new(&self.visit.reader, &self.visit.hotline, &self.code);
+        self.page_of(status, case, adding, (words, filing))
+    }
+
+    fn page_of(
+        self,
+        status: StatusCode,
+        case: &CitizenCase,
+        mut adding: Adding,
+        (words, filing): (&str, Option<Filing>),
     ) -> Response {
         let Visit { reader: r, hotline } = self.visit;
         if adding.token.is_empty() {
@@ -218,6 +260,7 @@ impl Look {
             lines,
             hides,
             adding,
+            filing,
             crisis: banner(&r, triage::crisis_of(r.options(), words)),
             r,
         };

@@ -5,7 +5,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::crisis::{self, banner};
-use super::reader::{Reader, logged, page};
+use super::file::Filing;
+use super::reader::{Reader, Visit, logged, page};
 use crate::domain::lane::Kind;
 use crate::domain::wording::Crisis;
 use crate::service::intake::Accepted;
@@ -20,6 +21,7 @@ struct ReceiptPage {
     thanks: String,
     who: String,
     code: String,
+    filing: Option<Filing>,
     crisis: Option<crisis::Banner>,
 }
 
@@ -31,21 +33,42 @@ pub(super) fn receipt(
     got: Accepted,
     danger: Option<Crisis>,
 ) -> Response {
-    let heading = r.say(match kind {
+    let thanks = if kind.is_tip() { "citizen.receipt.thanks_tips" } else { "citizen.receipt.thanks_help" };
+    let thanks = r.with(thanks, "at", &stamp(got.received_at));
+    let filing = Filing::new(&r, hotline, &got.receipt).map(|f| Filing { after_receipt: true, ..f });
+    let crisis = banner(&r, danger);
+    let who = who(&r, hotline, kind);
+    let heading = heading(&r, kind);
+    page(StatusCode::OK, &ReceiptPage { r, heading, thanks, who, code: got.receipt, filing, crisis })
+}
+
+/// The same page once more, after a file was sent from it: whoever has not copied the code yet must not lose it.
+pub(super) fn receipt_with_file(
+    visit: Visit,
+    kind: Kind,
+    code: String,
+    (status, filing): (StatusCode, Option<Filing>),
+) -> Response {
+    let Visit { reader: r, hotline } = visit;
+    let (heading, who, thanks) = (heading(&r, kind), who(&r, &hotline, kind), String::new());
+    page(status, &ReceiptPage { r, heading, thanks, who, code, filing, crisis: None })
+}
+
+fn heading(r: &Reader, kind: Kind) -> String {
+    r.say(match kind {
         Kind::Tips => "citizen.receipt.heading_tips",
         Kind::Oversight => "citizen.receipt.heading_oversight",
         Kind::Counselling => "citizen.receipt.heading_help",
-    });
-    let at = stamp(got.received_at);
-    let (thanks, who) = if kind.is_tip() {
-        ("citizen.receipt.thanks_tips", r.say("citizen.receipt.who_tips"))
+    })
+}
+
+/// Who sees what with the code.
+fn who(r: &Reader, hotline: &Hotline, kind: Kind) -> String {
+    if kind.is_tip() {
+        r.say("citizen.receipt.who_tips")
     } else {
-        let span = own_words_span(&r, hotline);
-        ("citizen.receipt.thanks_help", r.with("citizen.receipt.who_help", "span", &span))
-    };
-    let thanks = r.with(thanks, "at", &at);
-    let crisis = banner(&r, danger);
-    page(StatusCode::OK, &ReceiptPage { r, heading, thanks, who, code: got.receipt, crisis })
+        r.with("citizen.receipt.who_help", "span", &own_words_span(r, hotline))
+    }
 }
 
 /// How long a counselling receipt shows the person's own words.

@@ -5,11 +5,13 @@ use askama::Template;
 use axum::extract::{Path, Query};
 use axum::response::Response;
 
+use super::files::{self, FileRow};
 use super::labels;
 use super::login::{After, show, show_as};
 use super::member::Member;
 use super::moments::{Due, When};
-use super::shell::{Shell, encoded};
+use super::queue::address;
+use super::shell::Shell;
 use super::stop::Stop;
 use super::words::Words;
 use crate::domain::document::{Details, Opening};
@@ -17,7 +19,7 @@ use crate::domain::state::State;
 use crate::kernel::Timestamp;
 use crate::kernel::id::CaseId;
 use crate::service::Refusal;
-use crate::service::casefile::{CaseView, EventView, FileView, Message};
+use crate::service::casefile::{CaseView, EventView, Message};
 use crate::text::stamp;
 
 #[derive(Template)]
@@ -29,6 +31,7 @@ struct CasePage {
     here: String,
     back: String,
     desk: String,
+    desk_name: String,
     head: Head,
     told: Vec<(String, String)>,
     thread: Vec<Bubble>,
@@ -36,7 +39,8 @@ struct CasePage {
     notes: Vec<Bubble>,
     files: Vec<FileRow>,
     events: Vec<EventRow>,
-    outbox: Vec<(&'static str, String)>,
+    /// Messages on their way, or not: each state in words, and whether a person must decide.
+    outbox: Vec<(bool, String)>,
     unreadable: usize,
     reachable: bool,
     offer: Offer,
@@ -70,12 +74,6 @@ struct Bubble {
     fresh: bool,
 }
 
-struct FileRow {
-    name: String,
-    about: String,
-    at: When,
-}
-
 struct EventRow {
     at: When,
     by: String,
@@ -91,6 +89,8 @@ struct Offer {
     release: Result<(), String>,
     reply: Result<(), String>,
     acknowledge: Result<(), String>,
+    parked: bool,
+    send_again: bool,
     moves: Vec<Move>,
     can_move: bool,
     transfer: Result<Vec<(String, String)>, String>,
@@ -144,24 +144,26 @@ fn build(member: &Member, view: &CaseView, done: Option<&str>, typed: Typed) -> 
     let desk = world.desk(view.case.desk).map(|d| d.name.clone()).unwrap_or_default();
     let seen = typed.seen.unwrap_or(view.events.len());
     let thread = thread(t, view, now);
+    let here = format!("/console/cases/{}", view.case.id);
     Ok(CasePage {
         shell: member.shell().after(done),
         form: member.form.clone(),
         once: member.hotline.once_token()?,
-        here: format!("/console/cases/{}", view.case.id),
-        back: format!("/console/queue/{}", encoded(&desk)),
+        back: address(&desk),
         desk: labels::word(t, "desk", &desk),
+        desk_name: desk,
         head: head(member, view, now),
         told: view.opening.as_ref().map(|o| told(t, o)).unwrap_or_default(),
         fresh: thread.iter().filter(|b| b.fresh).count(),
         thread,
         notes: view.notes.iter().map(|m| bubble(t, m, now)).collect(),
-        files: view.files.iter().map(|f| file(t, f, now)).collect(),
+        files: view.files.iter().map(|f| files::row(t, &here, f, now)).collect(),
         events: view.events.iter().enumerate().map(|(i, e)| event(t, e, now, i >= seen)).rev().collect(),
         outbox: outbox(t, &view.outbox),
         unreadable: view.unreadable,
         reachable: view.reachable,
         offer: offer(member, view),
+        here,
         typed,
     })
 }
@@ -230,15 +232,6 @@ fn bubble(t: Words, m: &Message, now: Timestamp) -> Bubble {
     }
 }
 
-fn file(t: Words, f: &FileView, now: Timestamp) -> FileRow {
-    let kib = f.about.bytes.div_ceil(1024);
-    FileRow {
-        name: f.about.name.clone(),
-        about: format!("{} · {}", f.about.media_type, t.fill("case.kib", "n", kib)),
-        at: When::new(t, f.about.at, now),
-    }
-}
-
 fn event(t: Words, e: &EventView, now: Timestamp, fresh: bool) -> EventRow {
     EventRow {
         at: When::new(t, e.at, now),
@@ -250,15 +243,17 @@ fn event(t: Words, e: &EventView, now: Timestamp, fresh: bool) -> EventRow {
     }
 }
 
-/// Messages to the citizen that are on their way, uncertain or failed: class and sentence.
-fn outbox(t: Words, states: &[(String, i64)]) -> Vec<(&'static str, String)> {
+/// Messages to the citizen that are on their way, or that a person must decide about.
+fn outbox(t: Words, states: &[(String, i64)]) -> Vec<(bool, String)> {
     states
         .iter()
-        .map(|(state, n)| {
-            let class = if matches!(state.as_str(), "uncertain" | "failed") { "late" } else { "fine" };
-            (class, format!("{}: {n}", labels::word(t, "outbox", state)))
-        })
+        .map(|(state, n)| (parked(state), format!("{}: {n}", labels::word(t, "outbox", state))))
         .collect()
+}
+
+/// Whether messages in this state wait for a person's decision.
+fn parked(state: &str) -> bool {
+    matches!(state, "uncertain" | "failed")
 }
 
 fn offer(member: &Member, view: &CaseView) -> Offer {
@@ -272,6 +267,8 @@ fn offer(member: &Member, view: &CaseView) -> Offer {
         release: or(a.release, if view.holder.is_some() { held() } else { t.say("why.not_held") }),
         reply: or(a.reply, held()),
         acknowledge: or(a.acknowledge, t.say("why.acknowledged")),
+        parked: view.outbox.iter().any(|(state, _)| parked(state)),
+        send_again: a.send_again,
         moves: moves(t, view),
         can_move: !a.transition.is_empty(),
         transfer: if a.transfer.is_empty() {

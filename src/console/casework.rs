@@ -7,14 +7,16 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::casefile::{Typed, again, case_id};
 use super::forms::Fields;
 use super::member::Member;
+use super::queue::address;
 use super::stop::Stop;
 use crate::domain::state::State;
+use crate::kernel::id::CaseId;
 use crate::service::casework::Step;
 use crate::service::{Error, Refusal};
 
 /// The steps, as they stand in the address and in the events.
-pub(super) const STEPS: [&str; 7] =
-    ["claim", "release", "acknowledge", "reply", "note", "transition", "transfer"];
+pub(super) const STEPS: [&str; 8] =
+    ["claim", "release", "acknowledge", "reply", "note", "transition", "transfer", "send_again"];
 
 /// One step. The member is proven inside, so that a session that ended while somebody wrote does not take
 /// their words with it.
@@ -31,12 +33,22 @@ pub(super) async fn step(
     let once = Some(fields.once(&format!("console/{word}/{id}"), &member)?);
     let what = Step { case: id, version, once };
     match take(&member, word, &what, &fields).await {
-        Ok(()) => Ok(Redirect::to(&format!("/console/cases/{id}?done={word}")).into_response()),
+        Ok(()) => Ok(Redirect::to(&leads_to(&member, word, id, &fields)).into_response()),
         Err(Error::Refused(refusal)) if speaks_of_the_step(&refusal) => {
             again(&member, id, typed(&member, word, refusal, &fields)).await
         }
         Err(e) => Err(e.into()),
     }
+}
+
+/// Where a step leads. A case that was handed over may be out of its giver's sight: back to the queue it left.
+fn leads_to(member: &Member, word: &str, id: CaseId, fields: &Fields) -> String {
+    if word != "transfer" {
+        return format!("/console/cases/{id}?done={word}");
+    }
+    let desks = member.desks();
+    let left = desks.iter().find(|d| d.name == fields.get("from")).or_else(|| desks.first());
+    left.map_or_else(|| "/console".to_owned(), |d| format!("{}?done={word}", address(&d.name)))
 }
 
 async fn take(member: &Member, word: &str, step: &Step, fields: &Fields) -> Result<(), Error> {
@@ -45,6 +57,7 @@ async fn take(member: &Member, word: &str, step: &Step, fields: &Fields) -> Resu
     match word {
         "claim" => hotline.claim(actor, step).await.map(|_| ()),
         "release" => hotline.release(actor, step).await.map(|_| ()),
+        "send_again" => hotline.send_again(actor, step).await.map(|_| ()),
         "acknowledge" => hotline.acknowledge(actor, step).await.map(|_| ()),
         "reply" => hotline.reply(actor, step, &text).await.map(|_| ()),
         "note" => hotline.note(actor, step, &text).await.map(|_| ()),

@@ -2,7 +2,7 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 
 use super::Console;
 use super::shell::Shell;
@@ -32,9 +32,19 @@ impl FromRequestParts<Console> for Member {
         let token = session_of(&parts.headers, console.options.secure_cookies);
         let token = Secret::new(token.ok_or(Refusal::NotLoggedIn)?);
         let form = form_token(token.expose()).ok_or(Refusal::NotLoggedIn)?;
-        let actor = hotline.actor(token.expose()).await?;
+        let actor = if asks_by_itself(parts) {
+            hotline.onlooker(token.expose()).await?
+        } else {
+            hotline.actor(token.expose()).await?
+        };
         Ok(Self { hotline, actor, t, token, form })
     }
+}
+
+/// Whether a page asked by itself (`auto=1`), with nobody there perhaps: that keeps no session alive.
+fn asks_by_itself(parts: &Parts) -> bool {
+    parts.method == Method::GET
+        && parts.uri.query().is_some_and(|q| q.split('&').any(|pair| pair == "auto=1"))
 }
 
 impl Member {

@@ -25,6 +25,17 @@ struct PeoplePage {
     choices: Vec<(String, String)>,
     team: bool,
     draft: Draft,
+    below: Below,
+}
+
+/// The form for a desk below one's own, as typed.
+#[derive(Default)]
+pub(super) struct Below {
+    pub(super) name: String,
+    pub(super) parent: String,
+    pub(super) lead: String,
+    pub(super) password: String,
+    pub(super) error: Option<String>,
 }
 
 struct Person {
@@ -50,7 +61,7 @@ pub(super) async fn page(member: Member, Query(after): Query<After>) -> Result<R
 }
 
 pub(super) async fn team(member: Member, Query(after): Query<After>) -> Result<Response, Stop> {
-    show(&led(&member, after.done.as_deref(), Draft::default())?)
+    show(&led(&member, after.done.as_deref(), Draft::default(), Below::default())?)
 }
 
 /// The administrator's page.
@@ -73,19 +84,20 @@ async fn people(member: &Member, done: Option<&str>, draft: Draft) -> Result<Peo
 }
 
 /// A lead's page; for all others it is not allowed.
-fn led(member: &Member, done: Option<&str>, draft: Draft) -> Result<PeoplePage, Stop> {
+fn led(member: &Member, done: Option<&str>, draft: Draft, below: Below) -> Result<PeoplePage, Stop> {
     let desks = member.led();
     if desks.is_empty() {
         return Err(Refusal::NotAllowed.into());
     }
     let choices =
         desks.into_iter().map(|d| (d.name.clone(), labels::word(member.t, "desk", &d.name))).collect();
-    frame(member, done, PeoplePage { choices, ..empty(member, true, draft) })
+    frame(member, done, PeoplePage { choices, below, ..empty(member, true, draft) })
 }
 
 fn empty(member: &Member, team: bool, draft: Draft) -> PeoplePage {
     let (shell, form) = (member.shell(), member.form.clone());
-    PeoplePage { shell, form, people: Vec::new(), choices: Vec::new(), team, draft }
+    let (people, choices) = (Vec::new(), Vec::new());
+    PeoplePage { shell, form, people, choices, team, draft, below: Below::default() }
 }
 
 /// Proposes a strong starting phrase unless one was typed.
@@ -93,6 +105,9 @@ fn frame(member: &Member, done: Option<&str>, mut page: PeoplePage) -> Result<Pe
     page.shell = page.shell.after(done);
     if page.draft.password.is_empty() {
         page.draft.password.clone_from(member.hotline.propose_phrase()?.expose());
+    }
+    if page.team && page.below.password.is_empty() {
+        page.below.password.clone_from(member.hotline.propose_phrase()?.expose());
     }
     Ok(page)
 }
@@ -113,8 +128,13 @@ pub(super) async fn add_to_team(member: Member, mut fields: Fields) -> Result<Re
     let desk = desk.ok_or(Refusal::NotAllowed)?;
     match enrol(&member, Role::working(desk.kind), Some(desk.name), &mut fields).await? {
         None => Ok(Redirect::to("/console/team?done=added").into_response()),
-        Some((status, draft)) => show_as(status, &led(&member, None, draft)?),
+        Some((status, draft)) => show_as(status, &led(&member, None, draft, Below::default())?),
     }
+}
+
+/// A lead's page once more, with the desk that could not be added.
+pub(super) fn with_below(member: &Member, status: u16, below: Below) -> Result<Response, Stop> {
+    show_as(status, &led(member, None, Draft::default(), below)?)
 }
 
 /// Adds somebody; what cannot be taken comes back with the status and what was typed.

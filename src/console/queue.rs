@@ -38,6 +38,8 @@ struct QueuePage {
     rows: Vec<Row>,
     late: usize,
     next: Option<String>,
+    /// Where this page asks by itself for a fresher one.
+    fresh: String,
     loaded: When,
 }
 
@@ -70,10 +72,15 @@ pub(super) struct Row {
     pub(super) readable: bool,
 }
 
+/// The address of a desk's queue.
+pub(super) fn address(desk: &str) -> String {
+    format!("/console/queue/{}", encoded(desk))
+}
+
 /// The first desk of a member; somebody without a desk has no queue.
 pub(super) async fn first(member: Member) -> Result<Redirect, Stop> {
     let desk = member.desks().into_iter().next().ok_or(Refusal::NotAllowed)?;
-    Ok(Redirect::to(&format!("/console/queue/{}", encoded(&desk.name))))
+    Ok(Redirect::to(&address(&desk.name)))
 }
 
 pub(super) async fn page(
@@ -85,9 +92,10 @@ pub(super) async fn page(
     let state = state.map_err(|_| Refusal::NotFound)?;
     let page = member.hotline.queue(&member.actor, &desk, state, ask.after.as_deref()).await?;
     let (t, now) = (member.t, member.now());
-    let here = format!("/console/queue/{}", encoded(&page.desk_name));
+    let here = address(&page.desk_name);
     let rows: Vec<Row> = page.cases.iter().map(|line| row(&member, line, now)).collect();
     let filter = state.map_or_else(String::new, |s| format!("state={}&", s.code()));
+    let after = ask.after.as_ref().map_or_else(String::new, |a| format!("after={}&", encoded(a)));
     show(&QueuePage {
         shell: member.shell().after(ask.done.as_deref()),
         form: member.form.clone(),
@@ -96,6 +104,7 @@ pub(super) async fn page(
         filters: filters(t, &page, state, &here),
         late: rows.iter().filter(|r| r.due.as_ref().is_some_and(|d| d.class == "late")).count(),
         rows,
+        fresh: format!("{here}?{filter}{after}auto=1"),
         next: page.next.as_ref().map(|after| format!("{here}?{filter}after={after}")),
         loaded: When::new(t, now, now),
         here,
@@ -155,7 +164,7 @@ pub(super) async fn next(member: Member, Path(desk): Path<String>, fields: Field
     let once = fields.once(&format!("console/next/{desk}"), &member)?;
     let to = match member.hotline.next_case(&member.actor, &desk, Some(once)).await? {
         Some(claimed) => format!("/console/cases/{}?done=next", claimed.id),
-        None => format!("/console/queue/{}?done=none", encoded(&desk)),
+        None => format!("{}?done=none", address(&desk)),
     };
     Ok(Redirect::to(&to).into_response())
 }

@@ -138,8 +138,18 @@ impl Hotline {
         self.actor_of(staff, secret, None).await
     }
 
-    /// Proves the member behind a session token, and that the session has not ended.
+    /// Proves the member behind a session token, and that the session has not ended. The session idles from now.
     pub async fn actor(&self, token: &str) -> Result<Actor, Error> {
+        self.member_behind(token, true).await
+    }
+
+    /// Proves the member like [`Self::actor`] for a request that nobody made by hand: a page that asks by itself
+    /// keeps no session alive.
+    pub async fn onlooker(&self, token: &str) -> Result<Actor, Error> {
+        self.member_behind(token, false).await
+    }
+
+    async fn member_behind(&self, token: &str, by_hand: bool) -> Result<Actor, Error> {
         let token = SessionToken::parse(token).map_err(|_| Refusal::NotLoggedIn)?;
         let now = self.now();
         let mut tx = self.store().read().await?;
@@ -150,7 +160,7 @@ impl Hotline {
             .open_seed(self.vault(), staff.id, &session.sealed_seed)
             .map_err(|_| Refusal::NotLoggedIn)?;
         let idle_until = now.plus(self.options().session_idle);
-        if idle_until.as_millis() - session.idle_until.as_millis() > TOUCH {
+        if by_hand && idle_until.as_millis() - session.idle_until.as_millis() > TOUCH {
             let sid = session.sid;
             self.writer()
                 .run(move |tx: &mut Tx| -> Work<'_, Result<(), Error>> {
@@ -212,11 +222,13 @@ impl Hotline {
             .await
     }
 
-    /// Opens a member's vault. Argon2 is slow by design: few at once, a short queue, then "busy".
+    /// Opens a member's vault. Argon2 is slow by design: few at once, a short queue, then "busy". That also
+    /// bounds how fast wrong passwords can fill the audit log.
     async fn unlock(&self, login: &str, password: Secret<String>) -> Result<(Staff, StaffSecret), Error> {
         let (waiting, working) = self.login_permits();
         let _place = waiting.try_acquire().map_err(|_| Refusal::Busy)?;
         let staff = self.store().read().await?.staff_by_login(login).await?;
+        let known = staff.as_ref().map(|s| s.id);
         let _turn = working.acquire().await.map_err(|_| Refusal::Busy)?;
         let (vault, cost) = (self.vault().clone(), self.options().argon);
         let opened = tokio::task::spawn_blocking(move || {
@@ -231,7 +243,30 @@ impl Hotline {
                 Err(Refusal::NotLoggedIn.into())
             }
         });
-        opened.await.map_err(|e| Error::Fault(super::Fault::new(e)))?
+        let opened = opened.await.map_err(|e| Error::Fault(super::Fault::new(e)))?;
+        if matches!(opened, Err(Error::Refused(Refusal::NotLoggedIn))) {
+            self.note_failure(known).await;
+        }
+        opened
+    }
+
+    /// Writes down that a login failed: on whose account, if there is one. A name that nobody has is not kept: it
+    /// may be a password, typed into the wrong field. Known or not, it costs the same.
+    async fn note_failure(&self, known: Option<StaffId>) {
+        let (tenant, now) = (self.world().tenant.id, self.now());
+        let noted = self
+            .writer()
+            .run(move |tx: &mut Tx| -> Work<'_, Result<(), Error>> {
+                Box::pin(async move {
+                    let whose = known.map_or(uuid::Uuid::nil(), StaffId::uuid);
+                    tx.note(Entry::by_nobody(tenant, now.hour(), Action::LoginFailed, whose));
+                    Ok(())
+                })
+            })
+            .await;
+        if let Err(e) = noted {
+            tracing::warn!(error = %e, "a failed login was not written down");
+        }
     }
 
     /// Opens the desks of a member. Rows only say where to look: what counts is signed.

@@ -54,6 +54,8 @@ pub struct Actions {
     pub note: bool,
     /// Confirm that a named person has seen it.
     pub acknowledge: bool,
+    /// Send once more what did not, or perhaps did not, reach the citizen.
+    pub send_again: bool,
     /// The states it may go to.
     pub transition: Vec<State>,
     /// The desks it may be given to.
@@ -185,12 +187,15 @@ impl Hotline {
 
     async fn note_read(&self, actor: &Actor, case: &Case) -> Result<(), Error> {
         let (tenant, who, id, now) = (actor.tenant, actor.staff, case.id, self.now());
+        // A case that rests got a clock for the citizen's new words only: read, it has its own clock again.
+        let due = self.deadlines().due(case.kind, case.state, case.received_hour, now);
+        let rests = (!case.state.waits()).then_some((case.state, due));
         let seen = case.unread;
         let lease = case.held(now).filter(|h| h.by == who).map(|_| now.plus(self.deadlines().lease()));
         self.writer()
             .run(move |tx: &mut Tx| -> Work<'_, Result<(), Error>> {
                 Box::pin(async move {
-                    tx.mark_read(id, seen).await?;
+                    tx.mark_read(id, seen, rests).await?;
                     if let Some(until) = lease {
                         tx.renew_hold(id, who, until).await?;
                     }
@@ -235,7 +240,7 @@ impl Hotline {
             })
             .collect();
         Ok(CaseView {
-            actions: actions(actor, world, &file.case, now),
+            actions: actions(actor, world, (&file.case, parked(&rest.outbox)), now),
             holder: file.case.held(now).and_then(|h| name_of(h.by)),
             case: file.case.clone(),
             opening: opened.opening,
@@ -307,8 +312,13 @@ struct Opened {
     unreadable: usize,
 }
 
+/// Whether messages to the citizen wait for a person's decision.
+fn parked(outbox: &[(String, i64)]) -> bool {
+    outbox.iter().any(|(state, _)| matches!(state.as_str(), "uncertain" | "failed"))
+}
+
 /// What this member may do with this case now.
-pub(crate) fn actions(actor: &Actor, world: &World, case: &Case, now: Timestamp) -> Actions {
+fn actions(actor: &Actor, world: &World, (case, parked): (&Case, bool), now: Timestamp) -> Actions {
     let held_by_other = case.held(now).is_some_and(|h| h.by != actor.staff);
     let mine = case.held(now).is_some_and(|h| h.by == actor.staff);
     let targets = world.desks.iter().filter(|d| {
@@ -320,6 +330,7 @@ pub(crate) fn actions(actor: &Actor, world: &World, case: &Case, now: Timestamp)
         reply: !held_by_other,
         note: true,
         acknowledge: !case.acknowledged(),
+        send_again: parked && !held_by_other,
         transition: if held_by_other { Vec::new() } else { case.state.next(case.kind).to_vec() },
         transfer: if held_by_other { Vec::new() } else { targets.map(|d| d.name.clone()).collect() },
     }

@@ -3,15 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::access::Actor;
-use super::{Error, Hotline};
+use super::{Error, Fault, Hotline};
 use crate::domain::policy::Act;
 use crate::domain::state::State;
+use crate::kernel::Timestamp;
 use crate::kernel::id::{NodeId, TenantId};
-use crate::store::Store;
 use crate::store::audit::{Action, Entry, Head};
+use crate::store::writer::Work;
+use crate::store::{Store, Tx, meta};
 use crate::vault::{Directory, audit_hash, genesis};
 
 /// How many links are read at a time.
@@ -42,7 +44,7 @@ pub struct Tally {
 }
 
 /// What `audit verify` found.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct AuditReport {
     /// Each chain's length.
     pub chains: Vec<(String, i64)>,
@@ -52,6 +54,36 @@ pub struct AuditReport {
     pub numbers: Vec<(String, i64, i64)>,
     /// Everything that does not hold; empty when all is well.
     pub faults: Vec<String>,
+}
+
+/// A verification of the audit log that was kept, for a page that must come at once however long the log is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Verified {
+    /// When it began.
+    pub began: Timestamp,
+    /// When it ended.
+    pub ended: Timestamp,
+    /// What it found.
+    pub report: AuditReport,
+}
+
+/// What an auditor is shown without a new verification.
+#[derive(Debug, Clone)]
+pub struct AuditState {
+    /// The last verification; a note for the eye only, since whoever can change the log can change it too.
+    pub last: Option<Verified>,
+    /// How many entries the log has now.
+    pub entries: i64,
+    /// Whether a verification runs on this node.
+    pub running: bool,
+}
+
+impl AuditReport {
+    /// How many entries were verified.
+    #[must_use]
+    pub fn entries(&self) -> i64 {
+        self.chains.iter().map(|(_, n)| n).sum()
+    }
 }
 
 impl Hotline {
@@ -86,22 +118,54 @@ impl Hotline {
         Ok(Tally { desks, received, reconciled: cases == held })
     }
 
-    /// Verifies the audit log, for an auditor; asking is itself an entry.
-    pub async fn audit_report(&self, actor: &Actor) -> Result<AuditReport, Error> {
+    /// How the audit log stands, for an auditor, without verifying it.
+    pub async fn audit_state(&self, actor: &Actor) -> Result<AuditState, Error> {
         actor.may(Act::Audit)?;
+        let mut tx = self.store().read().await?;
+        let last = tx.meta(meta::name::VERIFIED).await?;
+        let entries = tx.heads().await?.iter().map(|head| head.n).sum();
+        // What does not read is as good as none: the next verification writes it anew.
+        let last = last.and_then(|json| serde_json::from_str(&json).ok());
+        Ok(AuditState { last, entries, running: self.verifying() })
+    }
+
+    /// Begins to verify the whole audit log, for an auditor; asking is itself an entry. It goes on behind the
+    /// caller's back and its finding is kept; while one runs on this node no other begins.
+    pub async fn begin_verification(&self, actor: &Actor) -> Result<(), Error> {
+        actor.may(Act::Audit)?;
+        let Some(place) = self.verification_place() else { return Ok(()) };
         let (tenant, who, now) = (actor.tenant, actor.staff, self.now());
         self.writer()
-            .run(move |tx: &mut crate::store::Tx| -> crate::store::writer::Work<'_, Result<(), Error>> {
+            .run(move |tx: &mut Tx| -> Work<'_, Result<(), Error>> {
                 Box::pin(async move {
                     tx.note(Entry::by(tenant, now, who, Action::AuditRead, who.uuid()));
                     Ok(())
                 })
             })
             .await?;
-        verify_audit(self.store(), self.identity(), &self.world().directory).await
+        let this = self.clone();
+        tokio::spawn(async move {
+            if let Err(Error::Fault(fault)) = this.verify_and_keep(now).await {
+                tracing::error!(causes = %fault.chain(), "the audit log could not be verified");
+            }
+            drop(place);
+        });
+        Ok(())
     }
 
-    /// Verifies the audit log without a person, for the command line.
+    async fn verify_and_keep(&self, began: Timestamp) -> Result<(), Error> {
+        let report = self.verify_audit().await?;
+        let verified = Verified { began, ended: self.now(), report };
+        let json = serde_json::to_string(&verified).map_err(|e| Error::Fault(Fault::new(e)))?;
+        self.writer()
+            .run(move |tx: &mut Tx| -> Work<'_, Result<(), Error>> {
+                let json = json.clone();
+                Box::pin(async move { Ok(tx.set_meta(meta::name::VERIFIED, &json).await?) })
+            })
+            .await
+    }
+
+    /// Verifies the whole audit log now, without a person: for the command line.
     pub async fn verify_audit(&self) -> Result<AuditReport, Error> {
         verify_audit(self.store(), self.identity(), &self.world().directory).await
     }

@@ -113,10 +113,9 @@ impl Hotline {
         password: Secret<String>,
     ) -> Result<StaffId, Error> {
         let world = self.world();
-        let parent = world.desk_named(&new.parent).ok_or(Refusal::NotFound)?.clone();
-        if !actor.leads(parent.id) {
-            return Err(Refusal::NotAllowed.into());
-        }
+        // The same answer whether there is no such desk or it is somebody else's.
+        let own = world.desk_named(&new.parent).filter(|desk| actor.leads(desk.id));
+        let parent = own.ok_or(Refusal::NotAllowed)?.clone();
         let fits = (1..=64).contains(&new.name.chars().count()) && new.name.trim() == new.name;
         if !fits || !good_login(&new.lead) || world.desk_named(&new.name).is_some() {
             return Err(Refusal::Field("name").into());

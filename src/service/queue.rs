@@ -1,5 +1,7 @@
 //! The queue of a desk: what matters most first. What it shows of the content is the small sealed summary.
 
+mod viewed;
+
 use serde::Serialize;
 
 use super::access::{Actor, kids};
@@ -17,6 +19,8 @@ use crate::store::cases::Event;
 use crate::store::queue::Cursor;
 use crate::store::writer::Work;
 use crate::vault::{ItemKind, Place, PrivateKey, Wrap};
+
+pub(crate) use viewed::Viewed;
 
 /// How many cases a page holds.
 pub const PAGE: i64 = 50;
@@ -98,6 +102,7 @@ impl Hotline {
         let counts = tx.desk_counts(actor.tenant).await?;
         let names = tx.all_staff(actor.tenant).await?;
         drop(tx);
+        self.note_viewed(actor, desk);
         let next = more.then(|| cases.last().map(|c| cursor_text(Cursor::of(c)))).flatten();
         let mut cheaper = Vec::new();
         let now = self.now();

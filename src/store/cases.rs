@@ -195,15 +195,24 @@ impl Tx {
         Ok(())
     }
 
-    /// A member has opened the case when `seen` messages were unread; what came since stays so. Changes no
-    /// version.
-    pub async fn mark_read(&mut self, case: CaseId, seen: i64) -> Result<(), StoreError> {
+    /// A member has opened the case when `seen` messages were unread; what came since stays so. `rests` is the
+    /// state and the deadline of a case that rested then: with nothing left unread it gets that deadline again,
+    /// instead of the day its new words had. Changes no version.
+    pub async fn mark_read(
+        &mut self,
+        case: CaseId,
+        seen: i64,
+        rests: Option<(State, Option<Timestamp>)>,
+    ) -> Result<(), StoreError> {
         execute!(
             self,
-            "UPDATE cases SET unread = CASE WHEN unread > $2 THEN unread - $2 ELSE 0 END
+            "UPDATE cases SET due = CASE WHEN unread <= $2 AND state = $3 THEN $4 ELSE due END,
+             unread = CASE WHEN unread > $2 THEN unread - $2 ELSE 0 END
              WHERE id = $1 AND unread > 0",
             case.uuid(),
-            seen
+            seen,
+            rests.map(|(state, _)| state.code()),
+            rests.and_then(|(_, due)| due).map_or(NEVER, Timestamp::as_millis)
         )?;
         Ok(())
     }

@@ -10,6 +10,8 @@ pub mod name {
     pub const KEYRING: &str = "keyring";
     /// Fingerprint of a keyring that is being renewed; a node that holds it already is right too.
     pub const KEYRING_NEXT: &str = "keyring_next";
+    /// What the last verification of the audit log found, as JSON.
+    pub const VERIFIED: &str = "audit_verified";
 }
 
 impl Tx {

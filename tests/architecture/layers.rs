@@ -54,8 +54,7 @@ const IMPURE_WORDS: [&str; 6] = ["async", "await", "SystemTime", "Instant", "std
 
 /// No file is longer, but for these, each with its reason.
 const LINES: usize = 400;
-const LONGER: [(&str, &str); 1] =
-    [("src/service/casework.rs", "the moves of a case read as one table; eleven lines over")];
+const LONGER: &[(&str, &str)] = &[];
 
 /// A file as the checks see it: its path below the project, with slashes, and its text.
 struct Source {
@@ -68,11 +67,11 @@ fn level(layer: &str) -> Option<usize> {
 }
 
 /// Everything that is wrong with these files, one line each.
-fn faults(sources: &[Source]) -> Vec<String> {
+fn faults(sources: &[Source], longer: &[(&str, &str)]) -> Vec<String> {
     let mut found = Vec::new();
     for Source { path, text } in sources {
         let lines = text.lines().count();
-        let longer = LONGER.iter().any(|(allowed, _)| allowed == path);
+        let longer = longer.iter().any(|(allowed, _)| allowed == path);
         if lines > LINES && !longer {
             found.push(format!("{path}: {lines} lines, more than {LINES}"));
         } else if lines <= LINES && longer {
@@ -139,18 +138,23 @@ fn the_house_stands_as_it_was_drawn() {
     }
     assert!(sources.len() > 50, "too few files were found");
     let mut report = String::new();
-    for fault in faults(&sources) {
+    for fault in faults(&sources, LONGER) {
         writeln!(report, "{fault}").expect("a string");
     }
     assert!(report.is_empty(), "\n{report}");
     for (path, _) in LONGER {
-        assert!(sources.iter().any(|s| s.path == path), "{path} is gone; strike it from the list");
+        assert!(sources.iter().any(|s| s.path == *path), "{path} is gone; strike it from the list");
     }
+}
+
+/// The faults of one planted file, where these may be longer.
+fn planted_among(path: &str, text: &str, longer: &[(&str, &str)]) -> Vec<String> {
+    faults(&[Source { path: path.to_owned(), text: text.to_owned() }], longer)
 }
 
 /// The faults of one planted file.
 fn planted(path: &str, text: &str) -> Vec<String> {
-    faults(&[Source { path: path.to_owned(), text: text.to_owned() }])
+    planted_among(path, text, LONGER)
 }
 
 #[test]
@@ -252,6 +256,7 @@ fn long_files_and_mod_rs_are_found() {
     assert_eq!(planted("tests/it/case.rs", &long).len(), 1);
     assert_eq!(planted("tests/it/case.rs", &"//\n".repeat(LINES)), [""; 0]);
     assert_eq!(planted("src/domain/mod.rs", "").len(), 1);
-    assert_eq!(planted(LONGER[0].0, "").len(), 1, "a needless exception");
-    assert_eq!(planted(LONGER[0].0, &long), [""; 0]);
+    let longer = [("src/domain/case.rs", "its reason")];
+    assert_eq!(planted_among("src/domain/case.rs", "", &longer).len(), 1, "a needless exception");
+    assert_eq!(planted_among("src/domain/case.rs", &long, &longer), [""; 0]);
 }

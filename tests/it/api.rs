@@ -1,5 +1,6 @@
 //! The JSON API, through its real router, on a small installation.
 
+mod again;
 mod errors;
 mod files;
 mod openapi;

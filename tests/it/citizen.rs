@@ -2,6 +2,7 @@
 
 mod browser;
 mod codes;
+mod files;
 mod help;
 mod manners;
 mod reports;

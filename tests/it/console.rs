@@ -1,8 +1,12 @@
 //! The staff console as a browser sees it: the real router over a real database.
 
 mod browser;
+mod again;
 mod casework;
+mod desks;
+mod files;
 mod house;
 mod login;
 mod rights;
+mod watch;
 mod setup;

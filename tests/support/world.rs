@@ -11,19 +11,24 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use tinan::domain::deadline::Deadlines;
+use tinan::domain::document::Attached;
 use tinan::domain::lane::Kind;
 use tinan::domain::policy::Role;
-use tinan::kernel::id::NodeId;
+use tinan::domain::receipt::Receipt;
+use tinan::kernel::id::{CaseId, NodeId, RowId};
 use tinan::kernel::{Clock, Entropy, Secret, Timestamp};
 use tinan::service::outbox::Sending;
 use tinan::service::people::NewStaff;
 use tinan::service::setup::{Established, Ground, Request, set_up};
 use tinan::service::{Actor, Error, Hotline, Options, Parts, Talk};
+use tinan::store::audit::Action;
 use tinan::store::files::Shelf;
+use tinan::store::outbox::{Lease, NewOutgoing};
 use tinan::store::spool::Spool;
 use tinan::store::{Store, StoreOptions};
-use tinan::vault::{ArgonCost, Keyring};
+use tinan::vault::{ArgonCost, Keyring, Sealed};
 use tinan::web::Gate;
+use uuid::Uuid;
 
 /// 2026-11-22T04:12:00Z, 11:12 in Hanoi.
 pub(crate) const START: Timestamp = Timestamp::from_millis(1_795_320_720_000);
@@ -172,6 +177,73 @@ impl World {
     /// Where sealed files go.
     pub(crate) fn files(&self) -> PathBuf {
         self.folder.path().join("files")
+    }
+
+    /// A file of a case, as somebody with its receipt sends it.
+    pub(crate) async fn attach(&self, receipt: &str, name: &str, media_type: &str, data: &[u8]) {
+        let readings = Receipt::parse(receipt).expect("a receipt");
+        let shelf = Shelf::new(self.files());
+        let mut upload = self.hotline.attach(&shelf, &readings, 1 << 30).await.expect("begins");
+        upload.push(data).await.expect("is taken");
+        let about =
+            Attached { name: name.to_owned(), media_type: media_type.to_owned(), bytes: 0, at: START };
+        upload.finish(about, None).await.expect("is kept");
+    }
+
+    /// Puts a message to the citizen of a case among those that wait for a person's decision.
+    pub(crate) async fn park(&self, case: CaseId, uncertain: bool) {
+        let entropy = Entropy::System;
+        let sealed = [&[1, 1], entropy.bytes::<200>().expect("chance").as_slice()].concat();
+        let row = NewOutgoing {
+            id: RowId::random(&entropy).expect("chance"),
+            tenant: self.hotline.world().tenant.id,
+            channel: "telegram".to_owned(),
+            bot: "bot".to_owned(),
+            chat_tag: entropy.bytes().expect("chance"),
+            case: Some(case),
+            epoch: 1,
+            sealed: Sealed::from_row(sealed).expect("the shape of a blob"),
+            desk_words: true,
+            not_before: self.clock.now(),
+            created_hour: self.clock.now().hour(),
+        };
+        let mut tx = self.hotline.store().begin().await.expect("begins");
+        tx.insert_outgoing(&[row]).await.expect("stores");
+        let now = self.clock.now();
+        let lease = Lease { token: RowId::random(&entropy).expect("chance"), until: now };
+        for taken in tx.take_outgoing("telegram", "bot", now, lease, 99).await.expect("takes") {
+            assert!(tx.park_outgoing(taken.hold, uncertain).await.expect("parks"));
+        }
+        tx.commit().await.expect("commits");
+    }
+
+    /// How the messages to the citizen of a case stand.
+    pub(crate) async fn outgoing(&self, case: CaseId) -> Vec<(String, i64)> {
+        self.hotline.store().read().await.expect("reads").outgoing_states(case).await.expect("reads")
+    }
+
+    /// Actor and object of every audit entry of a kind, oldest first.
+    pub(crate) async fn audited(&self, action: Action) -> Vec<(Uuid, Uuid)> {
+        let mut tx = self.hotline.store().read().await.expect("reads");
+        let mut found = Vec::new();
+        for head in tx.heads().await.expect("heads") {
+            let links = tx.links(head.node, 0, i64::MAX).await.expect("links");
+            let of_kind = links.into_iter().filter(|l| l.entry.action == action.code());
+            found.extend(of_kind.map(|l| (l.entry.actor, l.entry.object)));
+        }
+        found
+    }
+
+    /// Waits until there are so many audit entries of a kind, for those nobody waits for.
+    pub(crate) async fn audited_at_last(&self, action: Action, amount: usize) -> Vec<(Uuid, Uuid)> {
+        for _ in 0..200 {
+            let found = self.audited(action).await;
+            if found.len() >= amount {
+                return found;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("{action:?} was not written down {amount} times");
     }
 
     /// The way to the service that edges are given.

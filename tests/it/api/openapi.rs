@@ -171,6 +171,15 @@ async fn real_answers_look_as_described() {
         let stale = api.step(&anh, &case, step, &body).await;
         check("post", &format!("/api/v1/cases/{{id}}/{step}"), &stale);
     }
+    let id = case["id"].as_str().expect("an id").parse().expect("an id");
+    api.world.park(id, true).await;
+    check("get", "/api/v1/cases/{id}", &api.case(&anh, &case).await);
+    for _ in 0..2 {
+        let body = json!({"version": version.clone()});
+        let reply = api.step(&anh, &case, "send-again", &body).await;
+        check("post", "/api/v1/cases/{id}/send-again", &reply);
+        version = reply.json().get("version").unwrap_or(&version).clone();
+    }
     let body = json!({"version": version, "desk": "tips", "reason": "x"});
     check("post", "/api/v1/cases/{id}/transfer", &api.step(&anh, &case, "transfer", &body).await);
     check("get", "/api/v1/cases/{id}", &api.case(&anh, &case).await);

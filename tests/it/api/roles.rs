@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Api, Ask};
 
 /// Every staff route that is about a desk or a case; `{id}` and `{desk}` to be filled in.
-const ROUTES: [(&str, &str); 11] = [
+const ROUTES: [(&str, &str); 12] = [
     ("GET", "/api/v1/queue?desk={desk}"),
     ("GET", "/api/v1/cases/{id}"),
     ("GET", "/api/v1/cases/{id}/files/{file}"),
@@ -15,6 +15,7 @@ const ROUTES: [(&str, &str); 11] = [
     ("POST", "/api/v1/cases/{id}/note"),
     ("POST", "/api/v1/cases/{id}/transition"),
     ("POST", "/api/v1/cases/{id}/transfer"),
+    ("POST", "/api/v1/cases/{id}/send-again"),
     ("POST", "/api/v1/cases/{id}/release"),
     ("POST", "/api/v1/queue/next?desk={desk}"),
 ];

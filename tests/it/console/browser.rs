@@ -14,6 +14,8 @@ pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
     pub(super) body: String,
+    /// The body as it came, for what is no text.
+    pub(super) bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -100,7 +102,8 @@ impl Browser {
         Answer {
             status: parts.status.as_u16(),
             headers: parts.headers,
-            body: String::from_utf8(body.to_vec()).expect("text"),
+            body: String::from_utf8_lossy(&body).into_owned(),
+            bytes: body.to_vec(),
         }
     }
 }

@@ -107,16 +107,20 @@ pub(super) struct House {
 
 impl House {
     pub(super) async fn open() -> Self {
-        Self::build(false).await
+        Self::build(World::with_oversight().await, false).await
+    }
+
+    /// Without an oversight desk.
+    pub(super) async fn without_oversight() -> Self {
+        Self::build(World::open().await, false).await
     }
 
     /// With the public address on `https`.
     pub(super) async fn secure() -> Self {
-        Self::build(true).await
+        Self::build(World::with_oversight().await, true).await
     }
 
-    async fn build(secure_cookies: bool) -> Self {
-        let world = World::with_oversight().await;
+    async fn build(world: World, secure_cookies: bool) -> Self {
         world.staff().await;
         let router = routes(world.gate(), Options { secure_cookies, setup: None });
         Self { world, router }

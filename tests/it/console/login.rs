@@ -66,8 +66,15 @@ async fn every_form_needs_the_token_of_its_own_session() {
     let case = queue.first_case();
     let foreign = anh.get("/console/queue/tips").await.field("form");
     let once = queue.field("once");
-    let places = ["/console/queue/tips/next", "/console/logout", "/console/password", "/console/team"];
-    let steps = ["claim", "release", "reply", "note", "transition", "transfer", "acknowledge"];
+    let places = [
+        "/console/queue/tips/next",
+        "/console/logout",
+        "/console/password",
+        "/console/team",
+        "/console/team/desks",
+        "/console/audit",
+    ];
+    let steps = ["claim", "release", "reply", "note", "transition", "transfer", "acknowledge", "send_again"];
     let steps = steps.iter().map(|s| format!("{case}/{s}"));
     for path in places.iter().map(|p| (*p).to_owned()).chain(steps) {
         for form in ["", "0", &foreign] {

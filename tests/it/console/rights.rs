@@ -2,7 +2,9 @@
 //! exist.
 
 use tinan::domain::lane::Kind;
+use tinan::store::audit::Action;
 
+use super::browser::{Answer, Browser};
 use super::house::House;
 
 const PAGES: [&str; 8] = [
@@ -122,12 +124,38 @@ async fn the_tally_adds_up_and_shows_no_words_of_anybody() {
     assert!(!page.has("ngõ 5") && !page.has("Con tôi"));
 }
 
+/// The audit page once no verification runs.
+async fn verified(browser: &mut Browser) -> Answer {
+    for _ in 0..200 {
+        let page = browser.get("/console/audit").await;
+        if !page.has("Đang kiểm") {
+            return page;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("the verification does not end");
+}
+
 #[tokio::test]
 async fn the_auditor_sees_that_the_log_holds() {
     let house = House::open().await;
     let mut cam = house.staff("cam").await;
     let page = cam.get("/console/audit").await;
+    assert!(page.has("Nhật ký chưa được kiểm lần nào."), "{}", page.body);
+    assert!(!page.has("http-equiv"), "nothing runs");
+    let begun = cam.submit(&page, "/console/audit", &[]).await;
+    assert_eq!((begun.status, begun.location()), (303, "/console/audit"));
+    let page = verified(&mut cam).await;
     assert!(page.has("Mọi mắt xích, chữ ký và số thứ tự đều đúng."), "{}", page.body);
+    assert!(page.has("22/11/2026 11:12 (vừa xong)"), "{}", page.body);
+    assert_eq!(house.world.audited(Action::AuditRead).await.len(), 1);
+    cam.get("/console/audit").await;
+    assert_eq!(house.world.audited(Action::AuditRead).await.len(), 1, "a look verifies nothing");
+
+    // What came since is counted.
+    house.submit(Kind::Tips, "Bán ma tuý").await;
+    let page = cam.get("/console/audit").await;
+    assert!(page.has("<dt>Mới thêm từ đó</dt><dd>1</dd>"), "{}", page.body);
 }
 
 #[tokio::test]

@@ -55,7 +55,7 @@ on_both_databases! {
         write_as_citizen(&scene, &writer, new.id).await;
         let id = new.id;
         for left in [1, 0, 0] {
-            writer.run(move |tx| Box::pin(async move { tx.mark_read(id, 1).await })).await.expect("marks");
+            writer.run(move |tx| Box::pin(async move { tx.mark_read(id, 1, None).await })).await.expect("marks");
             let mut tx = store.read().await.expect("reads");
             let read = tx.case(scene.tenant, new.id).await.expect("reads").expect("there");
             assert_eq!((read.unread, read.version), (left, 2));
@@ -97,12 +97,37 @@ on_both_databases! {
         let (held, waiting) = read().await;
         assert_eq!(waiting, 1);
         let id = new.id;
-        writer.run(move |tx| Box::pin(async move { tx.mark_read(id, 1).await })).await.expect("marks");
+        let rests = Some((State::Closed, None));
+        writer.run(move |tx| Box::pin(async move { tx.mark_read(id, 1, rests).await })).await.expect("marks");
         let (opened, waiting) = read().await;
-        assert_eq!(waiting, 1, "it stays with its reader");
+        assert_eq!((waiting, opened.due), (1, None), "it stays with its reader, and the clock of the words ends");
         let back = Case { hold: None, version: held.version + 1, ..opened.clone() };
         change(&writer, &opened, back, scene.now()).await.expect("releases");
         assert_eq!(read().await.1, 0);
+    }
+
+    async fn only_words_that_all_are_read_give_a_resting_case_its_own_clock_back(store: Store) {
+        let (scene, writer) = Scene::open(1, &store).await;
+        let new = NewCase { due: None, ..scene.tip() };
+        writer.open_case(new.clone()).await.expect("opens");
+        let mut tx = store.read().await.expect("reads");
+        let first = tx.case(scene.tenant, new.id).await.expect("reads").expect("there");
+        drop(tx);
+        let closed = Case { unread: 0, ..moved(&first, State::Closed) };
+        change(&writer, &first, closed, scene.now()).await.expect("closes");
+        for _ in 0..2 {
+            write_as_citizen(&scene, &writer, new.id).await;
+        }
+        let day = Some(scene.now().hour().plus(std::time::Duration::from_hours(24)));
+        let id = new.id;
+        // One of two words read; then the other, by a page that saw the case in another state.
+        for (state, left) in [(State::Closed, 1), (State::InsufficientStored, 0)] {
+            let rests = Some((state, None));
+            writer.run(move |tx| Box::pin(async move { tx.mark_read(id, 1, rests).await })).await.expect("marks");
+            let mut tx = store.read().await.expect("reads");
+            let case = tx.case(scene.tenant, new.id).await.expect("reads").expect("there");
+            assert_eq!((case.unread, case.due), (left, day));
+        }
     }
 
     async fn words_that_come_while_a_case_is_being_closed_keep_it_in_the_queue(store: Store) {

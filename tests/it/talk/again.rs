@@ -22,9 +22,9 @@ impl Bot {
         user.wait_for("Chưa gửi").await;
         user.presses("Gửi ngay");
         the_receipt(user).await;
-        let (step, _) = self.next("anh", "tips").await;
+        let (mut step, _) = self.next("anh", "tips").await;
         let anh = self.world.actor("anh").await;
-        self.world.hotline.reply(&anh, &step, WORDS).await.expect("replies");
+        step.version = self.world.hotline.reply(&anh, &step, WORDS).await.expect("replies").version;
         user.wait_for("Bạn có tin mới.").await;
         let said = self.fake.calls("sendMessage").len();
         self.fake.fails("sendMessage", [Fault::CutBefore]);
@@ -74,7 +74,7 @@ async fn an_uncertain_answer_goes_out_once_more_when_a_member_says_so() {
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert_eq!(times(&bot, WORDS), 0, "a desk's words are not repeated by a program");
     let anh = bot.world.actor("anh").await;
-    assert_eq!(bot.world.hotline.send_again(&anh, step.case).await.expect("sends"), 1);
+    bot.world.hotline.send_again(&anh, &step).await.expect("sends");
     let words = user.wait_for(WORDS).await;
     assert!(words.protected);
     bot.until_outbox(&step, &[]).await;
@@ -90,14 +90,15 @@ async fn pressed_twice_it_is_sent_once() {
     let user = bot.user(4731);
     let step = bot.an_uncertain_answer(&user).await;
     let anh = bot.world.actor("anh").await;
-    let (one, two) = tokio::join!(
-        bot.world.hotline.send_again(&anh, step.case),
-        bot.world.hotline.send_again(&anh, step.case)
-    );
-    assert_eq!(one.expect("answers") + two.expect("answers"), 1);
+    let hotline = &bot.world.hotline;
+    let (one, two) = tokio::join!(hotline.send_again(&anh, &step), hotline.send_again(&anh, &step));
+    let done = [one, two].into_iter().filter_map(Result::ok).collect::<Vec<_>>();
+    assert_eq!(done.len(), 1, "one of them was stale");
     user.wait_for(WORDS).await;
     bot.until_outbox(&step, &[]).await;
-    assert_eq!(bot.world.hotline.send_again(&anh, step.case).await.expect("answers"), 0);
+    let later = Step { version: done[0].version, ..step };
+    let refused = hotline.send_again(&anh, &later).await.err();
+    assert!(matches!(refused, Some(Error::Refused(Refusal::Stale { .. }))), "{refused:?}");
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert_eq!(times(&bot, WORDS), 1);
 }
@@ -112,7 +113,7 @@ async fn only_a_member_of_the_desk_sends_again_and_for_others_there_is_no_such_c
     for login in ["binh", "lan", "giang", "quan", "sen", "cam"] {
         let actor = bot.world.actor(login).await;
         for case in [step.case, missing] {
-            let refused = bot.world.hotline.send_again(&actor, case).await.err();
+            let refused = bot.world.hotline.send_again(&actor, &Step { case, ..step.clone() }).await.err();
             assert!(matches!(refused, Some(Error::Refused(Refusal::NotFound))), "{login}: {refused:?}");
         }
     }
@@ -120,6 +121,12 @@ async fn only_a_member_of_the_desk_sends_again_and_for_others_there_is_no_such_c
     assert!(bot.audited(Action::SentAgain, step.case).await.is_empty());
     bot.world.add("anh", "chi", Role::Officer, Some("tips")).await;
     let officer = bot.world.actor("chi").await;
-    assert_eq!(bot.world.hotline.send_again(&officer, step.case).await.expect("a member may"), 1);
+    let refused = bot.world.hotline.send_again(&officer, &step).await.err();
+    assert!(
+        refused.is_some_and(|e| !matches!(e, Error::Refused(Refusal::NotFound))),
+        "somebody else holds it"
+    );
+    bot.world.clock.advance(Duration::from_mins(31));
+    bot.world.hotline.send_again(&officer, &step).await.expect("a member may");
     user.wait_for(WORDS).await;
 }
