@@ -200,7 +200,7 @@ fn told(t: Words, opening: &Opening) -> Vec<(String, String)> {
     let rows = [
         ("case.categories", join(&d.categories)),
         ("case.tags", join(&d.tags)),
-        ("case.commune", d.commune.clone()),
+        ("case.commune", d.commune.clone().map(labels::commune)),
         ("case.occurred", d.occurred.clone()),
         ("case.ongoing", d.ongoing.map(yes_no)),
         ("case.about", d.about.as_deref().map(|a| labels::word(t, "about", a))),

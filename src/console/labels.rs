@@ -1,5 +1,5 @@
 //! Codes in words: categories and tags from `config/taxonomy.tsv`, states, roles and channels from the
-//! sentences, provinces from `config/provinces.csv`.
+//! sentences, provinces and communes from `config/provinces.csv` and `config/communes.csv`.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -17,6 +17,21 @@ static TAXONOMY: LazyLock<BTreeMap<&'static str, (&'static str, &'static str)>> 
     })
     .collect()
 });
+
+/// Code to full name of a commune.
+static COMMUNES: LazyLock<BTreeMap<&'static str, &'static str>> = LazyLock::new(|| {
+    let rows = include_str!("../../config/communes.csv").lines().skip(1);
+    rows.filter_map(|row| {
+        let mut cells = row.split(',');
+        Some((cells.next()?, cells.nth(2)?))
+    })
+    .collect()
+});
+
+/// A commune by its name: what people tell is a code of the list or words of their own.
+pub(super) fn commune(told: String) -> String {
+    COMMUNES.get(told.trim()).map_or(told, |name| (*name).to_owned())
+}
 
 /// The codes of `taxonomy.tsv` in words; an unknown code is shown as it is.
 pub(super) fn taxonomy(t: Words, codes: &[String]) -> Vec<String> {
@@ -58,6 +73,13 @@ mod tests {
         let vi = taxonomy(Words(Locale::Vi), &codes);
         assert_eq!(vi, ["Mua bán trái phép chất ma túy", "Thuốc lá điện tử, tinh dầu", "no_such"]);
         assert_eq!(taxonomy(Words(Locale::En), &codes)[0], "Drug dealing");
+    }
+
+    #[test]
+    fn a_commune_is_called_by_its_name_and_words_stay_words() {
+        assert_eq!(COMMUNES.len(), 3321);
+        assert_eq!(commune("05716".to_owned()), "Xã Võ Nhai");
+        assert_eq!(commune("gần chợ".to_owned()), "gần chợ");
     }
 
     #[test]

@@ -146,7 +146,7 @@ fn row(member: &Member, line: &Line, now: Timestamp) -> Row {
         state: labels::state(t, case.state),
         line: summary.line,
         terms: labels::taxonomy(t, &codes),
-        commune: summary.commune,
+        commune: summary.commune.map(labels::commune),
         channel: labels::word(t, "channel", &summary.channel),
         received: When::new(t, received, now),
         due: case.due.map(|due| Due::new(t, due, received, now)),

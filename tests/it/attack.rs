@@ -3,6 +3,7 @@
 
 mod away;
 mod copy;
+mod handover;
 mod kill;
 mod lost;
 mod messenger;
