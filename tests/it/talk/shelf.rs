@@ -67,6 +67,8 @@ on_both_databases! {
         assert_eq!(two.one.tidy_shelf().await.expect("looks"), Tidied::default(), "a clock that leapt");
         let anh = two.world.actor("anh").await;
         two.one.next_case(&anh, "tips", None).await.expect("asks").expect("an audit entry of today");
+        assert_eq!(two.one.tidy_shelf().await.expect("looks"), Tidied::default(), "the doubt stays");
+        two.one.confirm_clock().await.expect("a person says that the clock is right");
         assert_eq!(two.one.tidy_shelf().await.expect("tidies"), Tidied { parts: 1, orphans: 1 });
         left.retain(|name| !kept.contains(name));
         assert_eq!(names(&folder), left);
