@@ -75,7 +75,9 @@ impl Deadlines {
             (false, State::InCounselling) => {
                 Some(touched.hour().plus(minutes(self.counselling.next_contact_hours * 60)))
             }
-            (false, _) => Some(received.plus(minutes(self.counselling.first_answer_minutes))),
+            // From the end of the hour: no law names this aim, and a case must not be born late. Until somebody
+            // acknowledges it the alarm keeps the aim to the minute.
+            (false, _) => Some(received.plus(minutes(60 + self.counselling.first_answer_minutes))),
         }
     }
 
@@ -116,6 +118,16 @@ mod tests {
         let due = lengths().due(Kind::Tips, State::Received, AT, AT).expect("a clock runs");
         assert_eq!(due, AT.hour().plus(Duration::from_hours(24)));
         assert!(due <= AT.plus(Duration::from_hours(24)));
+    }
+
+    #[test]
+    fn a_request_for_counselling_is_not_born_late_and_its_alarm_is_exact() {
+        let minute = Duration::from_mins(1);
+        for at in (0..60).map(|m| AT.hour().plus(minute * m)) {
+            let due = lengths().due(Kind::Counselling, State::New, at, at).expect("a clock runs");
+            assert!(due > at && due <= at.plus(minute * 75), "{at:?}");
+            assert_eq!(lengths().alarm(Kind::Counselling, Priority::NORMAL, at), at.plus(minute * 15));
+        }
     }
 
     #[test]
