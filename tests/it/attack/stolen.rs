@@ -23,6 +23,10 @@ const CHAT_TIP: &str = "KIMTIPCHAT";
 const REPLY: &str = "KIMREPLY: xe biển số nào?";
 const NOTE: &str = "KIMNOTE: người báo có vẻ là hàng xóm";
 const MORE: &str = "KIMMORE: biển số 29X1";
+const FILE_NAME: &str = "KIMTENTEP.pdf";
+const FILE: &str = "%PDF KIMNOIDUNGTEP";
+const CHAT_FILE_NAME: &str = "KIMTENCHAT.pdf";
+const CHAT_FILE: &str = "%PDF KIMTEPCHAT";
 
 /// Everything that must not be found, by name.
 struct Needles(Vec<(&'static str, Vec<u8>)>);
@@ -121,8 +125,24 @@ async fn answer_next(server: &Running, token: &str) {
     assert!(status < 300, "{replied}");
 }
 
-/// A tip by the web and one by the bot, more words, notes and answers. Returns what must not be found.
-async fn story(server: &Running, user: &User) -> (String, Needles) {
+/// Adds a file to a case, as a browser sends it.
+async fn attach(server: &Running, receipt: &str) {
+    let (client, base) = server.poster();
+    let body = format!(
+        "--edge\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{FILE_NAME}\"\r\n\
+         content-type: application/pdf\r\n\r\n{}\r\n--edge--\r\n",
+        FILE.repeat(5000)
+    );
+    let sent = client
+        .post(format!("{base}/api/v1/attachments"))
+        .header("authorization", format!("Receipt {receipt}"))
+        .header("content-type", "multipart/form-data; boundary=edge")
+        .body(body);
+    assert_eq!(sent.send().await.expect("answers").status(), 201);
+}
+
+/// A tip by the web and one by the bot, with files, more words, notes and answers. Returns what must not be found.
+async fn story(install: &Install, server: &Running, user: &User) -> (String, Needles) {
     user.writes(&format!("{TIP} {CHAT_TIP}"));
     let web =
         server.post("/api/v1/tips", &[("idempotency-key", "KIMKEY-1")], &json!({"text": WEB_TIP})).await;
@@ -135,6 +155,9 @@ async fn story(server: &Running, user: &User) -> (String, Needles) {
     let more =
         server.post("/api/v1/case/messages", &[("authorization", &header)], &json!({"text": MORE})).await;
     assert_eq!(more.expect("answers").0, 201);
+    attach(server, &receipt).await;
+    user.sends_document(CHAT_FILE_NAME, CHAT_FILE.repeat(5000).as_bytes());
+    eventually("both files are kept", SOON, async || install.count("attachments").await == 2).await;
     let token = server.log_in("anh").await;
     answer_next(server, &token).await;
     answer_next(server, &token).await;
@@ -152,6 +175,10 @@ fn needles(receipt: &str, shown: &str, session: &str) -> Needles {
         ("reply", "KIMREPLY"),
         ("note", "KIMNOTE"),
         ("message", "KIMMORE"),
+        ("file name", FILE_NAME),
+        ("file", "KIMNOIDUNGTEP"),
+        ("chat file name", CHAT_FILE_NAME),
+        ("chat file", "KIMTEPCHAT"),
         ("chat id", &CHAT.to_string()),
         ("first name", FIRST_NAME),
         ("user name", USERNAME),
@@ -172,7 +199,7 @@ async fn the_stolen_folder_and_the_logs_hold_nobodys_words() {
     let install = Install::empty().with("RUST_LOG", "trace").with_bot(&fake).set_up();
     let server = install.serve().await;
     let user = fake.user(CHAT);
-    let (receipt, needles) = story(&server, &user).await;
+    let (receipt, needles) = story(&install, &server, &user).await;
     server.kill();
     assert_nothing_found(&install, &needles, "as the kill left it, write-ahead log and all");
     let server = install.serve().await;
