@@ -13,6 +13,7 @@ pub mod examine;
 pub mod harden;
 pub mod http;
 pub mod lifecycle;
+pub mod lineup;
 pub mod metrics;
 pub mod mount;
 pub mod open;

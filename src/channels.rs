@@ -2,5 +2,9 @@
 //! decides nothing about a citizen and keeps nothing: what must last is handed to the service first, and
 //! only then acknowledged.
 
+pub mod hook;
+pub mod intake;
+pub mod pace;
+mod port;
 pub mod telegram;
 pub mod terminal;

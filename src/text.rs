@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use crate::domain::contacts::{BadContacts, Contacts};
 pub use crate::domain::locale::Locale;
 
-pub use self::chat::{Bubble, Key, LONGEST_MESSAGE};
+pub use self::chat::{Bubble, Key, LONGEST_MESSAGE, Voice};
 pub use self::when::{day, stamp};
 
 /// The catalogue files are not as they should be; the message names the language and the key.

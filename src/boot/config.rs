@@ -102,8 +102,8 @@ pub struct Config {
     pub database_patience: Duration,
     /// HTTP.
     pub http: Http,
-    /// Telegram.
-    pub telegram: Option<TelegramSettings>,
+    /// The Telegram bots.
+    pub telegram: Vec<TelegramSettings>,
     /// Sealed files of citizens.
     pub files: Files,
     /// Reserved on the disk for intake while the database is away, in MiB.

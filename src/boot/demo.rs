@@ -81,7 +81,7 @@ fn settle(config: &mut Config, folder: &Path) {
     config.database = Secret::new(format!("sqlite://{}", folder.join("tinan.db").display()));
     config.files.dir = folder.join("files");
     config.service.argon = CHEAP;
-    config.telegram = None;
+    config.telegram = Vec::new();
     config.metrics = None;
 }
 

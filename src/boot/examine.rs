@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::config::Config;
 use super::place::Place;
-use crate::channels::telegram::{Fault, Telegram, Why};
+use crate::channels::telegram::{Fault, Options, Telegram, Why};
 
 /// How serious a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,7 +55,13 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
     }
     let mut all = vec![folder(&place), disk(&place, config.doctor.disk_mib)];
     all.extend(database::examine(config).await);
-    all.push(telegram(config).await);
+    let bots = config.telegram_options();
+    if bots.is_empty() {
+        all.push(Finding::well("telegram", "not used (no token)"));
+    }
+    for bot in bots {
+        all.push(telegram(bot).await);
+    }
     if !config.flood_enabled {
         all.push(Finding::warning("flood", "flood handling is off: for load tests only"));
     }
@@ -89,10 +95,7 @@ fn disk(place: &Place, least_mib: u64) -> Finding {
     }
 }
 
-async fn telegram(config: &Config) -> Finding {
-    let Some(options) = config.telegram_options() else {
-        return Finding::well("telegram", "not used (no token)");
-    };
+async fn telegram(options: Options) -> Finding {
     let telegram = match Telegram::new(options) {
         Ok(telegram) => telegram,
         Err(e) => return Finding::fault("telegram", e.to_string()),

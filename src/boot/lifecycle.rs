@@ -12,20 +12,17 @@ use tokio_util::task::TaskTracker;
 
 use super::config::Config;
 use super::door::door;
+use super::lineup::{Lineup, Receiving};
 use super::open::{Base, Standing, Told, is_away};
 use super::{http, metrics, mount};
-use crate::channels::telegram::{Mode, Poller, Telegram};
 use crate::console::SetUpDoor;
 use crate::jobs::Jobs;
 use crate::kernel::{Clock, Entropy};
 use crate::service::Hotline;
-use crate::service::channel::Channel;
 use crate::web::Gate;
 
 /// How often a server that is not set up, or whose database is away, looks again.
 const LOOK: Duration = Duration::from_millis(500);
-/// How long to wait before the webhook is announced again.
-const HOOK: Duration = Duration::from_secs(30);
 /// After a stop: for requests being answered, and then for everything else. Together below ten seconds.
 const GRACE: Duration = Duration::from_secs(6);
 const LAST: Duration = Duration::from_secs(2);
@@ -35,7 +32,7 @@ pub struct Server {
     base: Base,
     config: Arc<Config>,
     gate: Gate,
-    telegram: Option<Arc<Telegram>>,
+    lineup: Lineup,
     setup: Option<Arc<SetUpDoor>>,
     stop: CancellationToken,
     tasks: TaskTracker,
@@ -87,9 +84,9 @@ pub fn stop_on_signal() -> Result<CancellationToken> {
 
 impl Server {
     fn new(base: Base, config: Config, stop: CancellationToken) -> Result<Self> {
-        let telegram = config.telegram_options().map(Telegram::new).transpose()?.map(Arc::new);
+        let lineup = Lineup::of(&config)?;
         let (config, gate, tasks) = (Arc::new(config), Gate::default(), TaskTracker::new());
-        Ok(Self { base, config, gate, telegram, setup: None, stop, tasks })
+        Ok(Self { base, config, gate, lineup, setup: None, stop, tasks })
     }
 
     async fn run(mut self) -> Result<()> {
@@ -130,7 +127,7 @@ impl Server {
         let limits = http::Limits { patience: http.patience, connections: http.connections, grace: GRACE };
         let router = mount::web(mount::Edges {
             gate: &self.gate,
-            telegram: self.telegram.as_ref(),
+            lineup: &self.lineup,
             files: &self.config.files,
             https: http.public_url.starts_with("https://"),
             setup: self.setup.clone(),
@@ -169,7 +166,7 @@ impl Server {
             base: self.base.clone(),
             config: Arc::clone(&self.config),
             gate: self.gate.clone(),
-            telegram: self.telegram.clone(),
+            lineup: self.lineup.clone(),
             setup: None,
             stop: self.stop.clone(),
             tasks: self.tasks.clone(),
@@ -206,34 +203,24 @@ impl Server {
     async fn begin(&self, fresh: Hotline) -> Result<()> {
         let hotline = self.gate.hotline().cloned().unwrap_or(fresh);
         hotline.take_over().await.map_err(Told::from)?;
-        let channels = self.telegram.iter().map(|t| Arc::clone(t) as Arc<dyn Channel>).collect();
+        let channels = self.lineup.channels();
         let jobs =
             Jobs { hotline: hotline.clone(), channels, stop: self.stop.clone(), tasks: self.tasks.clone() };
         jobs.keep_fresh();
         if self.config.roles.worker {
             jobs.start();
         }
-        if let (true, Some(telegram)) = (self.config.roles.channels, &self.telegram) {
-            self.receive(&jobs, telegram);
+        if self.config.roles.channels {
+            self.lineup.receive(&Receiving {
+                jobs: &jobs,
+                entropy: &self.base.entropy,
+                public_url: &self.config.http.public_url,
+                stop: &self.stop,
+                tasks: &self.tasks,
+            });
         }
         self.gate.set(hotline);
         Ok(())
-    }
-
-    /// Lets messages of Telegram in: by asking, or by telling Telegram where to call.
-    fn receive(&self, jobs: &Jobs, telegram: &Arc<Telegram>) {
-        match telegram.mode() {
-            Mode::Poll => {
-                jobs.keep_polling(&**telegram);
-                let intake = Arc::new(jobs.hotline.clone());
-                let poller = Poller::new(Arc::clone(telegram), intake, self.base.entropy.clone());
-                self.tasks.spawn(poller.run(self.stop.clone()));
-            }
-            Mode::Webhook => {
-                let url = format!("{}/hooks/telegram", self.config.http.public_url);
-                self.tasks.spawn(announce_hook(Arc::clone(telegram), url, self.stop.clone()));
-            }
-        }
     }
 
     /// What a first start tells the person in front of it.
@@ -278,16 +265,6 @@ async fn look(base: &Base, config: &Config) -> Result<Look> {
         Standing::SetUp(identity, keyring) => {
             let hotline = base.open(config, *identity, keyring).await.map_err(Told::from)?;
             Ok(Look::Open(Box::new(hotline)))
-        }
-    }
-}
-
-/// Tells Telegram where to call, until it has understood.
-async fn announce_hook(telegram: Arc<Telegram>, url: String, stop: CancellationToken) {
-    while let Err(fault) = telegram.set_webhook(&url).await {
-        tracing::warn!(%fault, "the webhook could not be announced to Telegram: trying again");
-        if stop.run_until_cancelled(tokio::time::sleep(HOOK)).await.is_none() {
-            return;
         }
     }
 }

@@ -10,10 +10,9 @@
 
 mod file;
 mod hook;
-mod intake;
+mod number;
 mod parse;
 mod poll;
-mod port;
 mod send;
 mod split;
 mod wire;
@@ -22,7 +21,6 @@ use std::time::Duration;
 
 pub use file::{Download, FileFault, MAX_FILE};
 pub use hook::{BODY_CAP, SECRET_HEADER, routes};
-pub use intake::{Batch, Intake, NotStored, Turn};
 pub use poll::{Health, Poller};
 pub use split::{MAX_UNITS, parts};
 pub use wire::{Fault, Why};
@@ -32,6 +30,8 @@ use serde_json::value::RawValue;
 use teloxide::payloads::{DeleteWebhook, GetMe};
 use teloxide::requests::Payload;
 
+use crate::channels::pace::Pace;
+use crate::domain::lane::Kind;
 use crate::kernel::Secret;
 use crate::service::channel::{
     Channel, ChatId, Fetching, FileRef, Outgoing, Pieces, Raw, Sending, Unparsable, Update,
@@ -81,6 +81,10 @@ pub struct Options {
     pub call_timeout: Duration,
     /// Messages a second over all chats; Telegram allows about 30.
     pub per_second: u32,
+    /// Between two messages to one chat; Telegram allows about one a second.
+    pub chat_gap: Duration,
+    /// What words in this bot are about when nothing says otherwise: for a bot of counselling alone.
+    pub front: Option<Kind>,
     /// The poller's patience.
     pub retry: Retry,
 }
@@ -97,6 +101,8 @@ impl Options {
             poll_timeout: Duration::from_secs(25),
             call_timeout: Duration::from_secs(10),
             per_second: 25,
+            chat_gap: Duration::ZERO,
+            front: None,
             retry: Retry {
                 first: Duration::from_millis(500),
                 cap: Duration::from_secs(30),
@@ -155,7 +161,8 @@ pub struct Telegram {
     poll_timeout: Duration,
     call_timeout: Duration,
     retry: Retry,
-    pace: send::Pace,
+    pace: Pace,
+    front: Option<Kind>,
 }
 
 impl Telegram {
@@ -176,7 +183,8 @@ impl Telegram {
             poll_timeout: options.poll_timeout,
             call_timeout: options.call_timeout,
             retry: options.retry,
-            pace: send::Pace::new(options.per_second),
+            pace: Pace::new(options.per_second, options.chat_gap),
+            front: options.front,
         })
     }
 
@@ -186,12 +194,21 @@ impl Telegram {
         self.mode
     }
 
+    /// The path that Telegram calls for this bot; two bots have two.
+    #[must_use]
+    pub fn hook_path(&self) -> &'static str {
+        match self.front {
+            Some(Kind::Counselling) => "/hooks/telegram/counselling",
+            _ => "/hooks/telegram",
+        }
+    }
+
     /// Asks Telegram who we are: the cheapest proof that token and network work.
     pub async fn me(&self) -> Result<Me, Fault> {
         self.call(&GetMe::new()).await
     }
 
-    /// Makes Telegram call `url` (ending in `/hooks/telegram`) with our secret. Waiting updates are kept.
+    /// Makes Telegram call `url` (ending in [`Self::hook_path`]) with our secret. Waiting updates are kept.
     pub async fn set_webhook(&self, url: &str) -> Result<(), Fault> {
         let secret_token = self.secret.as_ref().map(|s| s.expose().as_str());
         let payload = SetWebhook { url, secret_token, allowed_updates: ALLOWED_UPDATES };
@@ -219,7 +236,7 @@ impl Telegram {
         };
         let limit = self.poll_timeout + Duration::from_secs(10);
         let raws: Vec<Box<RawValue>> = self.wire.call(&payload, limit).await?;
-        Ok(raws.into_iter().map(|raw| intake::raw(raw.get().as_bytes())).collect())
+        Ok(raws.into_iter().map(|raw| number::raw(raw.get().as_bytes())).collect())
     }
 
     async fn call<P, T>(&self, payload: &P) -> Result<T, Fault>
@@ -238,6 +255,10 @@ impl Channel for Telegram {
 
     fn bot(&self) -> &str {
         &self.bot
+    }
+
+    fn front(&self) -> Option<Kind> {
+        self.front
     }
 
     fn parse(&self, bytes: &[u8]) -> Result<Update, Unparsable> {

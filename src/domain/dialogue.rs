@@ -6,11 +6,13 @@
 
 mod draft;
 mod effect;
+mod manner;
 mod outcome;
 mod press;
 mod receive;
 mod state;
 mod turn;
+pub mod word;
 
 use std::time::Duration;
 
@@ -21,6 +23,7 @@ use super::wording::Lexicon;
 use crate::kernel::Timestamp;
 
 pub use self::effect::{Addition, Arg, Button, Effect, Handle, How, Say, Submission};
+pub use self::manner::{Choice, Manner, chosen, same_words};
 pub use self::outcome::{announce, offer_counselling};
 pub use self::state::{Attachment, CaseRef, Draft, Part, Screen, Stage, State, Unreadable};
 
@@ -153,6 +156,8 @@ pub struct Facts<'a> {
     pub web: &'a str,
     /// Whether an oversight desk exists.
     pub oversight: bool,
+    /// What words in this bot are about when nothing says otherwise: a bot of its own for counselling.
+    pub front: Option<Kind>,
     /// The open cases of this chat.
     pub open: &'a [OpenCase],
     /// How long things wait.

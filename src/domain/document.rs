@@ -105,6 +105,9 @@ pub struct Address {
     pub chat: String,
     /// Language of the chat.
     pub locale: String,
+    /// What its messenger can do.
+    #[serde(default)]
+    pub manner: super::dialogue::Manner,
 }
 
 /// A file that came with a case, beside its sealed content.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::lexicon::{BadLexicon, Lexicon};
 use self::tokens::Tokens;
+pub use self::tokens::folded;
 
 /// A danger that is answered with numbers before anything else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

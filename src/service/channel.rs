@@ -9,6 +9,9 @@ use std::time::Duration;
 
 use zeroize::Zeroize;
 
+use crate::domain::dialogue::Manner;
+use crate::domain::lane::Kind;
+
 /// The address of a chat on its channel. Whoever knows it knows the citizen: no `Debug`, no `Display`.
 #[derive(Clone, PartialEq, Eq, Hash, Zeroize)]
 #[zeroize(drop)]
@@ -194,6 +197,14 @@ pub trait Channel: Send + Sync {
     fn name(&self) -> &'static str;
     /// Which of our bots on that channel; two bots are never merged into one person.
     fn bot(&self) -> &str;
+    /// What the messenger can do. Where it has no buttons, choices come written out in the text.
+    fn manner(&self) -> Manner {
+        Manner::Buttons
+    }
+    /// What words in this bot are about when nothing says otherwise.
+    fn front(&self) -> Option<Kind> {
+        None
+    }
     /// Understands raw bytes. Pure: no network.
     fn parse(&self, bytes: &[u8]) -> Result<Update, Unparsable>;
     /// Does one thing in a chat. The caller has committed the intent before and records the outcome after.

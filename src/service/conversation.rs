@@ -3,6 +3,7 @@
 //! the update, or not at all.
 
 mod chat;
+mod choice;
 mod effects;
 mod plan;
 
@@ -16,6 +17,7 @@ use super::{Error, Hotline};
 use crate::domain::dialogue::{Attachment, Handle, Input, Say, step};
 use crate::store::inbox::StoredUpdate;
 use crate::store::mailboxes::Dialogue;
+use crate::text::Voice;
 
 /// How the rows of a chat say which lane they belong to: mailboxes of different lanes must not be linked by
 /// a thief of the database, so each lane has a tag of its own; 0 is the conversation.
@@ -36,13 +38,13 @@ impl Hotline {
             Content::Ignored | Content::Returned => return self.erase_only(row).await,
             Content::Left => return self.left(channel.name(), channel.bot(), &chat, row).await,
             Content::Start(payload) => Input::Start(payload),
-            Content::Text(text) => Input::Text { text, message },
+            Content::Text(text) => return self.attend_text(channel, row, chat, (text, message)).await,
             Content::Edited(text) => Input::Edited { text, message },
             Content::Press { token, callback } => {
                 let mut plan = Plan::new(Some(row.seq));
                 plan.answer(&callback);
-                let input = Input::Press { token, message };
-                return self.converse((channel.name(), channel.bot()), chat, input, plan).await;
+                let chat = Chat::of_channel(self, channel, chat).await?;
+                return self.converse(chat, Input::Press { token, message }, plan).await;
             }
             Content::Media { what, caption, file, album } => Input::Media {
                 file: file.map(|(file, size)| Attachment { what, file: file.0, size }),
@@ -51,14 +53,33 @@ impl Hotline {
                 album,
             },
         };
-        self.converse((channel.name(), channel.bot()), chat, input, Plan::new(Some(row.seq))).await
+        let chat = Chat::of_channel(self, channel, chat).await?;
+        self.converse(chat, input, Plan::new(Some(row.seq))).await
+    }
+
+    /// Words; in a messenger without buttons they may be a choice.
+    async fn attend_text(
+        &self,
+        channel: &dyn Channel,
+        row: &StoredUpdate,
+        chat: ChatId,
+        (text, message): (String, Option<String>),
+    ) -> Result<(), Error> {
+        let chat = Chat::of_channel(self, channel, chat).await?;
+        let token = if chat.manner.is_plain() { self.choice(&chat, &text).await? } else { None };
+        let input = match token {
+            Some(token) => Input::Press { token, message: None },
+            None => Input::Text { text, message },
+        };
+        self.converse(chat, input, Plan::new(Some(row.seq))).await
     }
 
     /// A timer of a conversation has come due.
     pub async fn tick(&self, row: &Dialogue) -> Result<(), Error> {
         let bot = (row.channel.clone(), row.bot.clone());
-        let chat = Chat::of_row(self, row)?.address();
-        self.converse((&bot.0, &bot.1), chat, Input::Tick, Plan::new(None)).await
+        let address = Chat::of_row(self, row)?.address();
+        let chat = Chat::load(self, (&bot.0, &bot.1), address).await?;
+        self.converse(chat, Input::Tick, Plan::new(None)).await
     }
 
     /// The channel has numbered a message of ours that the conversation wants to know.
@@ -75,7 +96,8 @@ impl Hotline {
             return Ok(());
         }
         let input = Input::Sent { handle, message: message.0 };
-        self.converse(bot, chat, input, Plan::new(None)).await
+        let chat = Chat::load(self, bot, chat).await?;
+        self.converse(chat, input, Plan::new(None)).await
     }
 
     /// Whether there is a conversation with this chat; who asked to be forgotten has none.
@@ -84,14 +106,7 @@ impl Hotline {
     }
 
     /// Runs the dialogue on one input and commits what it asks for.
-    async fn converse(
-        &self,
-        bot: (&str, &str),
-        chat: ChatId,
-        input: Input,
-        mut plan: Plan,
-    ) -> Result<(), Error> {
-        let mut chat = Chat::load(self, bot, chat).await?;
+    async fn converse(&self, mut chat: Chat, input: Input, mut plan: Plan) -> Result<(), Error> {
         let mut inputs = VecDeque::from([input]);
         while let Some(input) = inputs.pop_front() {
             let world = self.world();
@@ -108,14 +123,19 @@ impl Hotline {
     }
 
     /// A message of the dialogue in the words of its language, ready for the outbox.
-    pub(crate) fn render(&self, locale: crate::text::Locale, say: &Say) -> Vec<super::channel::Outgoing> {
+    pub(crate) fn render(
+        &self,
+        locale: crate::text::Locale,
+        say: &Say,
+        voice: Voice,
+    ) -> Vec<super::channel::Outgoing> {
         use super::channel::{Button, Outgoing};
         let keys = |keys: Vec<crate::text::Key>| {
             keys.into_iter().map(|k| Button { label: k.label, token: k.token }).collect()
         };
         self.talk()
             .catalogue
-            .bubbles(locale, say)
+            .bubbles(locale, say, voice)
             .into_iter()
             .map(|bubble| Outgoing::Say {
                 text: bubble.text,

@@ -18,7 +18,7 @@ use crate::kernel::id::{MailboxId, RowId};
 use crate::store::Tx;
 use crate::store::mailboxes::{Held, NewMailbox};
 use crate::store::outbox::NewOutgoing;
-use crate::text::Locale;
+use crate::text::{Locale, Voice};
 use crate::vault::{ItemKind, PrivateKey, PublicKey, Purpose, ReceiptKey, same};
 
 /// How long a desk's words wait for the chat to open them; after that the receipt opens them.
@@ -142,7 +142,7 @@ impl Hotline {
     fn announcement(&self, address: &Address, held: RowId, case: CaseRef) -> Option<Outgoing> {
         let locale = Locale::parse(&address.locale).unwrap_or(self.talk().locale);
         let say = dialogue::announce(&held.uuid().simple().to_string(), case);
-        self.render(locale, &say).into_iter().next_back()
+        self.render(locale, &say, Voice::unasked(address.manner)).into_iter().next_back()
     }
 
     /// Offers counselling to the chats of a case that is really a call for help. The citizen writes anew or
@@ -152,7 +152,8 @@ impl Hotline {
         for mailbox in self.store().read().await?.mailboxes_of(file.case.id).await? {
             let address = self.address(file, keys, &mailbox)?;
             let locale = Locale::parse(&address.locale).unwrap_or(self.talk().locale);
-            for message in self.render(locale, &dialogue::offer_counselling()) {
+            for message in self.render(locale, &dialogue::offer_counselling(), Voice::unasked(address.manner))
+            {
                 let row = self.parcel(&mailbox, file.case.id, &address.chat, message)?;
                 out.told.push((mailbox.id, row, None));
             }

@@ -35,6 +35,18 @@ impl Tx {
         row.map(held_of).transpose()
     }
 
+    /// The desk's words that have waited longest for the chat of `tag`.
+    pub async fn oldest_held(&mut self, tag: &[u8; 32], now: Timestamp) -> Result<Option<RowId>, StoreError> {
+        let row = fetch_optional!(
+            self,
+            (uuid::Uuid,),
+            "SELECT id FROM held WHERE tag = $1 AND until > $2 ORDER BY until, id LIMIT 1",
+            tag.as_slice(),
+            now.as_millis()
+        )?;
+        Ok(row.map(|(id,)| RowId::from_uuid(id)))
+    }
+
     /// Erases desk words that were not opened in time.
     pub async fn erase_held(&mut self, now: Timestamp) -> Result<u64, StoreError> {
         execute!(self, "DELETE FROM held WHERE until <= $1", now.as_millis())

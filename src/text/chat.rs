@@ -1,7 +1,7 @@
 //! Messages of the dialogue, put into words and cut to what a messenger carries.
 
 use super::{Catalogue, Locale, when};
-use crate::domain::dialogue::{Arg, Say};
+use crate::domain::dialogue::{Arg, Manner, Say};
 
 /// The longest message a messenger takes, in UTF-16 units (Telegram).
 pub const LONGEST_MESSAGE: usize = 4_096;
@@ -24,21 +24,77 @@ pub struct Key {
     pub token: String,
 }
 
+/// How a message is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Voice {
+    /// With buttons.
+    Buttons,
+    /// Choices are lines of the text, numbered from `first`.
+    Numbered {
+        /// What the messenger can do.
+        manner: Manner,
+        /// The number of the first choice.
+        first: usize,
+    },
+    /// Choices are named in the sentence itself: what nobody asked for must not take the numbers of a question
+    /// that is still open.
+    Named(Manner),
+}
+
+impl Voice {
+    /// For a message that does not answer anything.
+    #[must_use]
+    pub const fn unasked(manner: Manner) -> Self {
+        match manner {
+            Manner::Buttons => Self::Buttons,
+            Manner::Plain { .. } => Self::Named(manner),
+        }
+    }
+
+    const fn longest(self) -> usize {
+        match self {
+            Self::Buttons => LONGEST_MESSAGE,
+            Self::Numbered { manner, .. } | Self::Named(manner) => manner.longest(LONGEST_MESSAGE),
+        }
+    }
+}
+
 impl Catalogue {
     /// A message of the dialogue in words: usually one bubble, more if the words are too long for one. Buttons
-    /// hang on the last; protection, handle and erasing concern each.
+    /// hang on the last; protection, handle and erasing concern each. Where there are no buttons, a sentence that
+    /// speaks of them, or of deleting, has a second wording under its key with `_plain`.
     #[must_use]
-    pub fn bubbles(&self, locale: Locale, say: &Say) -> Vec<Bubble> {
-        let text = self.phrase(locale, say.phrase, &say.args);
-        let mut out: Vec<Bubble> =
-            cut(&text).into_iter().map(|text| Bubble { text, buttons: Vec::new() }).collect();
-        if let Some(last) = out.last_mut() {
+    pub fn bubbles(&self, locale: Locale, say: &Say, voice: Voice) -> Vec<Bubble> {
+        let plain = format!("{}_plain", say.phrase);
+        let key = if voice != Voice::Buttons && self.has(&plain) { &plain } else { say.phrase };
+        let mut text = self.phrase(locale, key, &say.args);
+        if let Voice::Numbered { first, .. } = voice {
+            text = self.with_choices(locale, text, say, first);
+        }
+        let mut out: Vec<Bubble> = cut(&text, voice.longest())
+            .into_iter()
+            .map(|text| Bubble { text, buttons: Vec::new() })
+            .collect();
+        if let (Voice::Buttons, Some(last)) = (voice, out.last_mut()) {
             last.buttons = self.keyboard(locale, say);
         }
         out
     }
 
-    fn keyboard(&self, locale: Locale, say: &Say) -> Vec<Vec<Key>> {
+    /// A text with its choices as numbered lines below it.
+    fn with_choices(&self, locale: Locale, text: String, say: &Say, first: usize) -> String {
+        let keys = self.keyboard(locale, say).into_iter().flatten();
+        let lines: Vec<String> = (first..).zip(keys).map(|(n, key)| format!("{n}. {}", key.label)).collect();
+        if lines.is_empty() {
+            return text;
+        }
+        let how = self.say(locale, "chat.choose_plain", &[]);
+        format!("{}\n\n{}\n{how}", text.trim_end(), lines.join("\n"))
+    }
+
+    /// The buttons of a message in words.
+    #[must_use]
+    pub fn keyboard(&self, locale: Locale, say: &Say) -> Vec<Vec<Key>> {
         let key = |button: &crate::domain::dialogue::Button| Key {
             label: self.phrase(locale, button.label, &button.args),
             token: button.token.clone(),
@@ -68,14 +124,14 @@ impl Catalogue {
 }
 
 /// Cuts at line or word ends where there is one in the last quarter, never inside a character.
-fn cut(text: &str) -> Vec<String> {
+fn cut(text: &str, longest: usize) -> Vec<String> {
     let mut out = Vec::new();
     let mut rest = text;
-    while rest.encode_utf16().count() > LONGEST_MESSAGE {
+    while rest.encode_utf16().count() > longest {
         let mut units = 0;
         let fits = rest.char_indices().find(|(_, c)| {
             units += c.len_utf16();
-            units > LONGEST_MESSAGE
+            units > longest
         });
         let (head, _) = rest.split_at(fits.map_or(rest.len(), |(at, _)| at));
         let end = head.rfind('\n').or_else(|| head.rfind(' ')).filter(|at| *at > head.len() / 4 * 3);
@@ -94,13 +150,14 @@ mod tests {
     #[test]
     fn long_words_are_cut_and_nothing_is_lost() {
         let text = "một câu dài 😀\n".repeat(2_000);
-        let parts = cut(&text);
+        let parts = cut(&text, LONGEST_MESSAGE);
         assert!(parts.len() > 1);
         assert!(parts.iter().all(|p| p.encode_utf16().count() <= LONGEST_MESSAGE));
         let bare = |s: &str| s.chars().filter(|c| !c.is_whitespace()).collect::<String>();
         assert_eq!(bare(&parts.concat()), bare(&text));
         let solid = "ậ".repeat(9_000);
-        assert_eq!(cut(&solid).concat(), solid);
+        assert_eq!(cut(&solid, LONGEST_MESSAGE).concat(), solid);
+        assert!(cut(&solid, 2_000).iter().all(|p| p.encode_utf16().count() <= 2_000));
     }
 
     #[test]
@@ -109,7 +166,7 @@ mod tests {
         let say = Say::new("chat.view.content").with("text", Arg::Text("{text} {call.police} {".to_owned()));
         assert!(
             texts
-                .bubbles(Locale::Vi, &say)
+                .bubbles(Locale::Vi, &say, Voice::Buttons)
                 .first()
                 .is_some_and(|b| b.text.contains("{text} {call.police} {"))
         );

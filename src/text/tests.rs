@@ -1,7 +1,9 @@
 use std::path::Path;
 
 use super::*;
-use crate::domain::dialogue::{self, CaseRef, Effect, Facts, Input, Line, OpenCase, Said, Say, State, Waits};
+use crate::domain::dialogue::{
+    self, CaseRef, Effect, Facts, Input, Line, Manner, OpenCase, Said, Say, State, Waits,
+};
 use crate::domain::lane::Kind;
 use crate::domain::receipt::Receipt;
 use crate::domain::wording::Lexicon;
@@ -84,7 +86,7 @@ fn the_contract_words_are_as_promised() {
     assert_eq!(both("chat.button.alert")[0], "Báo người trực ngay");
     assert_eq!(both("chat.announce")[0], "Bạn có tin mới.");
     let preview = texts.say(Locale::Vi, "chat.preview.tip", &[("auto", "30 phút")]);
-    assert!(preview.contains("Nếu bạn không bấm gì, tin sẽ tự gửi sau 30 phút"), "{preview}");
+    assert!(preview.contains("Nếu bạn không chọn gì, tin sẽ tự gửi sau 30 phút"), "{preview}");
     assert!(texts.say(Locale::Vi, "chat.received.tip", &[]).contains("Chép ra giấy, đừng ghi đây là mã gì"));
     assert!(
         texts
@@ -128,7 +130,7 @@ fn everything_said(locale: Locale, oversight: bool, open: &[OpenCase], inputs: V
     let long = std::time::Duration::from_mins(30);
     let waits = Waits { auto_send: long, receipt_erase: long, view_erase: long, undecided: long };
     let (service, body, channel, web) = ("Tin An", "Công an tỉnh", "Telegram", "https://tinan.example");
-    let facts = Facts { lexicon: &lexicon, service, body, channel, web, oversight, open, waits };
+    let facts = Facts { lexicon: &lexicon, service, body, channel, web, oversight, front: None, open, waits };
     let (mut state, mut said) = (State::new(locale), Vec::new());
     let mut now = Timestamp::from_millis(1_795_280_000_000);
     for input in inputs {
@@ -183,6 +185,25 @@ fn all_inputs() -> Vec<Input> {
     inputs
 }
 
+/// Where there are no buttons and nothing can be deleted, no sentence speaks of either.
+fn stands_without_buttons(texts: &Catalogue, locale: Locale, say: &Say) {
+    let manner = Manner::Plain { longest: 2_000 };
+    let spoken = texts.bubbles(locale, say, Voice::Numbered { manner, first: 3 });
+    let named = texts.bubbles(locale, say, Voice::Named(manner));
+    for bubble in spoken.iter().chain(&named) {
+        assert!(bubble.buttons.is_empty() && bubble.text.encode_utf16().count() <= 2_000);
+        let text = bubble.text.to_lowercase();
+        for word in ["bấm", "nút", "tự xoá sau", " press ", "press \"", "button", "tap ", "deletes itself"]
+        {
+            assert!(!text.contains(word), "{} says {word:?}: {text}", say.phrase);
+        }
+    }
+    let whole: String = spoken.iter().map(|b| b.text.as_str()).collect();
+    for (n, key) in (3..).zip(texts.keyboard(locale, say).into_iter().flatten()) {
+        assert!(whole.contains(&format!("{n}. {}", key.label)), "{}: {whole}", say.phrase);
+    }
+}
+
 #[test]
 fn everything_said_fits_one_message_and_leaves_no_value_open() {
     let texts = texts();
@@ -195,7 +216,7 @@ fn everything_said_fits_one_message_and_leaves_no_value_open() {
         for cases in [&open[..], &[]] {
             for say in everything_said(locale, oversight, cases, all_inputs()) {
                 phrases.insert(say.phrase);
-                let bubbles = texts.bubbles(locale, &say);
+                let bubbles = texts.bubbles(locale, &say, Voice::Buttons);
                 assert_eq!(bubbles.len(), 1, "{}", say.phrase);
                 assert!(!bubbles[0].text.contains('{'), "{}", say.phrase);
                 assert!(bubbles[0].text.encode_utf16().count() <= LONGEST_MESSAGE);
@@ -204,6 +225,7 @@ fn everything_said_fits_one_message_and_leaves_no_value_open() {
                         !key.label.contains('{') && key.token.len() <= 64 && key.label.chars().count() <= 64
                     );
                 }
+                stands_without_buttons(&texts, locale, &say);
             }
         }
     }

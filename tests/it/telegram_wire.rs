@@ -9,7 +9,8 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tinan::channels::telegram::{Batch, Health, Intake, NotStored, Options, Poller, Retry, Telegram, Turn};
+use tinan::channels::intake::{Batch, Intake, NotStored, Turn};
+use tinan::channels::telegram::{Health, Options, Poller, Retry, Telegram};
 use tinan::kernel::{Entropy, Secret};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;

@@ -91,7 +91,8 @@ pub struct Settings {
 }
 
 /// Keys whose values are secrets and so have no place in a file of settings.
-pub(super) const SECRETS: [&str; 2] = ["telegram.token", "telegram.secret"];
+pub(super) const SECRETS: &[&str] =
+    &["telegram.token", "telegram.secret", "telegram.counselling_token", "telegram.counselling_secret"];
 /// Variables of ours that are not settings: the tests' own.
 const NOT_SETTINGS: &str = "TINAN_TEST_";
 

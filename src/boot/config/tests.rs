@@ -25,7 +25,7 @@ fn the_defaults_alone_are_a_whole_configuration() {
     let config = with(&[]).expect("defaults");
     assert_eq!(config.http.public_url, "http://127.0.0.1:8080");
     assert_eq!(config.sqlite_file(), Some(PathBuf::from("tinan-data/tinan.db")));
-    assert!(config.telegram.is_none() && config.flood_enabled);
+    assert!(config.telegram.is_empty() && config.flood_enabled);
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn secrets_come_from_the_environment_or_a_file_and_are_never_shown() {
     std::fs::write(&path, "123:abcDEF\n").expect("written");
     let name = path.display().to_string();
     let by_file = with(&[("TINAN_TELEGRAM__TOKEN_FILE", &name)]).expect("a token");
-    let token = |c: &Config| c.telegram.as_ref().map(|t| t.token.expose().clone());
+    let token = |c: &Config| c.telegram.first().map(|t| t.token.expose().clone());
     assert_eq!(token(&by_file).as_deref(), Some("123:abcDEF"));
     let by_variable = [
         ("TINAN_TELEGRAM__TOKEN", "123:abcDEF"),
@@ -154,7 +154,7 @@ fn telegram_settings_are_checked_before_the_start() {
 fn a_lease_on_a_message_outlasts_every_call_made_under_it() {
     let config = with(&[("TINAN_TELEGRAM__TOKEN", "1:a")]).expect("defaults");
     let sending = config.service.sending;
-    let call = config.telegram_options().expect("a token").call_timeout;
+    let call = config.telegram_options().first().expect("a token").call_timeout;
     assert!(sending.lease > call + sending.margin);
     for (key, value) in [
         ("TINAN_TELEGRAM__CALL_SECONDS", "7"),

@@ -4,19 +4,21 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 
-use super::intake::{Batch, Intake, raw};
+use super::number::raw;
 use super::{Mode, NAME, Telegram};
+use crate::channels::hook;
+use crate::channels::intake::Intake;
 use crate::service::channel::Channel as _;
 
 /// The header in which Telegram repeats the secret we gave to `setWebhook`.
 pub const SECRET_HEADER: &str = "x-telegram-bot-api-secret-token";
 /// The largest update we take, in bytes; Telegram's are a few kilobytes.
-pub const BODY_CAP: usize = 1024 * 1024;
+pub const BODY_CAP: usize = hook::BODY_CAP;
 
 /// What Telegram accepts as a secret.
 pub(super) fn is_secret(text: &str) -> bool {
@@ -35,34 +37,25 @@ impl<I> Clone for Door<I> {
     }
 }
 
-/// `POST /hooks/telegram`; without a route at all (404) unless the mode is webhook.
+/// `POST /hooks/telegram`, or the path of this bot; without a route at all (404) unless the mode is webhook.
 pub fn routes<I: Intake>(telegram: Arc<Telegram>, intake: Arc<I>) -> Router {
     match telegram.mode {
         Mode::Poll => Router::new(),
         Mode::Webhook => {
-            Router::new().route("/hooks/telegram", post(receive::<I>)).with_state(Door { telegram, intake })
+            let path = telegram.hook_path();
+            Router::new().route(path, post(receive::<I>)).with_state(Door { telegram, intake })
         }
     }
 }
 
 async fn receive<I: Intake>(State(door): State<Door<I>>, headers: HeaderMap, body: Body) -> StatusCode {
     if !knows_the_secret(&door.telegram, &headers) {
-        metrics::counter!("tinan_channel_hook_refused_total", "channel" => NAME).increment(1);
-        return StatusCode::UNAUTHORIZED;
+        return hook::refused(NAME);
     }
-    if declared(&headers).is_some_and(|size| size > BODY_CAP) {
-        return StatusCode::PAYLOAD_TOO_LARGE;
-    }
-    let bytes = match to_bytes(body, BODY_CAP).await {
-        Ok(bytes) => bytes,
-        Err(error) if is_too_long(&error) => return StatusCode::PAYLOAD_TOO_LARGE,
-        Err(_) => return StatusCode::BAD_REQUEST,
-    };
-    // whatever it is, it came with the secret: unreadable bytes are stored too, and end as a dead letter
-    let batch = Batch { updates: vec![raw(&bytes)], next_offset: None };
-    match door.intake.accept(NAME, door.telegram.bot(), batch).await {
-        Ok(()) => StatusCode::OK,
-        Err(_) => StatusCode::SERVICE_UNAVAILABLE,
+    match hook::whole(&headers, body).await {
+        // whatever it is, it came with the secret: unreadable bytes are stored too, and end as a dead letter
+        Ok(bytes) => hook::store(&*door.intake, NAME, door.telegram.bot(), vec![raw(&bytes)]).await,
+        Err(status) => status,
     }
 }
 
@@ -71,13 +64,4 @@ fn knows_the_secret(telegram: &Telegram, headers: &HeaderMap) -> bool {
         (Some(secret), Some(given)) => secret.same_as(given.as_bytes()),
         _ => false,
     }
-}
-
-fn declared(headers: &HeaderMap) -> Option<usize> {
-    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
-}
-
-fn is_too_long(error: &axum::Error) -> bool {
-    use std::error::Error as _;
-    error.source().is_some_and(<dyn std::error::Error + 'static>::is::<http_body_util::LengthLimitError>)
 }

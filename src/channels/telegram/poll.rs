@@ -9,9 +9,10 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::intake::{Batch, Intake, NotStored, Turn, next_offset};
+use super::number::next_offset;
 use super::wire::{Fault, Why};
 use super::{NAME, Telegram};
+use crate::channels::intake::{Batch, Intake, NotStored, Turn};
 use crate::kernel::Entropy;
 use crate::service::channel::Channel as _;
 

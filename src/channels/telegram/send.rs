@@ -1,7 +1,9 @@
 //! Doing one thing in a chat, and telling apart what surely did not happen from what may have.
 
-use std::time::Duration;
-
+use super::split::parts;
+use super::wire::{Fault, Why};
+use super::{NAME, Telegram};
+use crate::service::channel::{Button, ChatId, Delivered, MessageRef, Outgoing, SendFault};
 use serde::Deserialize;
 use teloxide::payloads::{
     AnswerCallbackQuery, DeleteMessage, EditMessageReplyMarkup, SendMessage, SendMessageSetters as _,
@@ -10,51 +12,14 @@ use teloxide::types::{
     CallbackQueryId, ChatId as TelegramChat, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions,
     MessageId,
 };
-use tokio::sync::Mutex;
-use tokio::time::{Instant, sleep_until};
-
-use super::split::parts;
-use super::wire::{Fault, Why};
-use super::{NAME, Telegram};
-use crate::service::channel::{Button, ChatId, Delivered, MessageRef, Outgoing, SendFault};
 
 /// What Telegram takes in a button, in bytes.
 const MAX_TOKEN: usize = 64;
-/// A send waits this long for its slot; longer is the outbox's business.
-const MAX_QUEUE: Duration = Duration::from_secs(2);
 
 /// Our own numbering of Telegram's answer to `sendMessage`; the rest of it is not needed.
 #[derive(Deserialize)]
 struct Sent {
     message_id: i32,
-}
-
-/// Spreads messages over all chats evenly, below Telegram's limit. The limit per chat is left to Telegram's
-/// own `retry_after`, which knows it better.
-pub(super) struct Pace {
-    gap: Duration,
-    next: Mutex<Option<Instant>>,
-}
-
-impl Pace {
-    pub(super) fn new(per_second: u32) -> Self {
-        Self { gap: Duration::from_secs(1) / per_second.max(1), next: Mutex::new(None) }
-    }
-
-    async fn slot(&self) -> Result<(), SendFault> {
-        let now = Instant::now();
-        let at = {
-            let mut next = self.next.lock().await;
-            let at = next.map_or(now, |n| n.max(now));
-            if at - now > MAX_QUEUE {
-                return Err(SendFault::Wait(at - now));
-            }
-            *next = Some(at + self.gap);
-            at
-        };
-        sleep_until(at).await;
-        Ok(())
-    }
 }
 
 /// See [`crate::service::channel::Channel::send`].
@@ -108,9 +73,13 @@ async fn say(
 }
 
 async fn one(telegram: &Telegram, payload: &SendMessage) -> Result<MessageId, SendFault> {
-    telegram.pace.slot().await?;
+    telegram.pace.slot(&address_of(payload)).await?;
     let sent: Sent = telegram.call(payload).await.map_err(|fault| verdict(&fault))?;
     Ok(MessageId(sent.message_id))
+}
+
+fn address_of(payload: &SendMessage) -> ChatId {
+    ChatId::new(payload.chat_id.to_string())
 }
 
 async fn take_back(
@@ -204,6 +173,8 @@ fn ids(message: &MessageRef) -> Result<Vec<MessageId>, SendFault> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -242,18 +213,5 @@ mod tests {
         assert!(can_be_sent(&[]) && can_be_sent(&button(&"t".repeat(64))));
         assert!(!can_be_sent(&button(&"t".repeat(65))) && !can_be_sent(&button("")));
         assert!(keyboard(&[vec![]]).is_none());
-    }
-
-    #[tokio::test]
-    async fn messages_are_spread_and_a_long_queue_is_turned_away() {
-        let pace = Pace::new(50);
-        let began = Instant::now();
-        for _ in 0..5 {
-            pace.slot().await.expect("a slot");
-        }
-        assert!(began.elapsed() >= Duration::from_millis(80));
-        *pace.next.lock().await = Some(Instant::now() + Duration::from_secs(9));
-        let Err(SendFault::Wait(wait)) = pace.slot().await else { panic!("let in") };
-        assert_eq!(wait.as_secs(), 8);
     }
 }

@@ -1,6 +1,7 @@
 //! Words that are held: which screen they need, how it is shown, and how they go.
 
 use super::effect::{Addition, Arg, Button, Effect, Handle, How, Say, Submission};
+use super::receive::fits;
 use super::state::{CaseRef, Draft, Screen, Stage};
 use super::turn::{Turn, menu};
 use super::{Facts, Kind};
@@ -42,7 +43,9 @@ impl Draft {
 
     pub(super) fn needs(&self, facts: &Facts<'_>) -> Screen {
         let reading = self.reading(facts);
-        match self.lane(&reading) {
+        // In a bot of its own nothing goes to another lane, or against what the words say, without a choice.
+        let own = |lane: &Kind| facts.front.is_none_or(|front| front == *lane && fits(front, &reading));
+        match self.lane(&reading).filter(|lane| self.chosen || own(lane)) {
             None => Screen::Choose,
             Some(Kind::Counselling) => Screen::Consent,
             Some(_) if !self.about_officials(&reading) => Screen::Preview(Kind::Tips),

@@ -13,8 +13,7 @@ const MOST_LINES: usize = 20;
 /// the number of the case behind it.
 #[must_use]
 pub fn announce(token: &str, case: CaseRef) -> Say {
-    let token = format!("{}{token}{}{}", menu::VIEW, menu::OF_CASE, case.0);
-    Say::new("chat.announce").row(vec![Button::new("chat.button.view", token)])
+    Say::new("chat.announce").row(vec![Button::new("chat.button.view", super::word::view(token, case))])
 }
 
 /// Offers to open a counselling case after a desk found that a report is really a call for help. Nothing of the

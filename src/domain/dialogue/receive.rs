@@ -117,7 +117,7 @@ impl Turn<'_> {
                 Target::Case(case) => self.add(case, incoming, reading, again),
                 Target::Which => self.hold(incoming, None, true),
                 Target::New if incoming.files.is_empty() && self.small(&reading) => {}
-                Target::New => self.hold(incoming, None, false),
+                Target::New => self.hold(incoming, self.facts.front, false),
             },
         }
     }
@@ -217,7 +217,7 @@ enum Target {
 
 /// Whether words may go to an open case unasked. What sounds like a call for help or is about officials never
 /// goes to a tips desk that way, and a tip never to a counsellor.
-fn fits(kind: Kind, reading: &Reading) -> bool {
+pub(super) fn fits(kind: Kind, reading: &Reading) -> bool {
     let help = reading.about_self_or_kin || reading.lane == Lean::Counsel;
     match kind {
         Kind::Tips => !help && !reading.officials,

@@ -23,6 +23,7 @@ struct Chat {
     state: Option<State>,
     lexicon: Lexicon,
     oversight: bool,
+    front: Option<Kind>,
     open: Vec<OpenCase>,
     now: Timestamp,
     last: Vec<Effect>,
@@ -34,6 +35,7 @@ impl Chat {
             state: Some(State::new(Locale::Vi)),
             lexicon: Lexicon::embedded().expect("embedded"),
             oversight: true,
+            front: None,
             open: Vec::new(),
             now: Timestamp::from_millis(1_795_280_000_000),
             last: Vec::new(),
@@ -62,6 +64,7 @@ impl Chat {
             channel: "Telegram",
             web: "https://tinan.example",
             oversight: self.oversight,
+            front: self.front,
             open: &self.open,
             waits: waits(),
         };

@@ -72,6 +72,15 @@ impl Word {
     }
 }
 
+/// A text as ASCII words, without marks, cases and signs: two short texts that differ in typing only are equal.
+#[must_use]
+pub fn folded(text: &str) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_ascii_punctuation());
+    let words: Vec<String> =
+        words.map(|w| Word::of(w).folded.replace(|c: char| !c.is_ascii_alphanumeric(), "")).collect();
+    words.into_iter().filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
 /// The words of a text.
 pub(super) struct Tokens {
     words: Vec<(Word, Option<Word>)>,

@@ -6,12 +6,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::TALK;
-use crate::domain::dialogue::{CaseRef, Facts, OpenCase, State};
+use crate::domain::dialogue::{CaseRef, Choice, Facts, Manner, OpenCase, State};
 use crate::domain::lane::Kind;
 use crate::domain::state::State as CaseState;
 use crate::kernel::Timestamp;
 use crate::kernel::id::RowId;
-use crate::service::channel::ChatId;
+use crate::service::channel::{Channel, ChatId};
 use crate::service::{Error, Fault, Hotline, World};
 use crate::store::mailboxes::{Dialogue, NewMailbox};
 use crate::vault::Purpose;
@@ -24,6 +24,11 @@ const MINUTE: Duration = Duration::from_millis(59_999);
 struct Sealed {
     chat: String,
     state: String,
+    /// The choices shown last, where the messenger has no buttons.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    menu: Vec<Choice>,
+    #[serde(default)]
+    manner: Manner,
 }
 
 /// A mailbox of the chat and the clear part of its case.
@@ -41,6 +46,10 @@ pub(super) struct Chat {
     address: ChatId,
     pub(super) row: Option<Dialogue>,
     state: Option<State>,
+    /// The choices shown last, where the messenger has no buttons.
+    pub(super) menu: Vec<Choice>,
+    pub(super) manner: Manner,
+    front: Option<Kind>,
     pub(super) boxes: Vec<Box>,
     open: Vec<OpenCase>,
     /// Tags under older keys, to be moved: old tag, new tag.
@@ -81,6 +90,9 @@ impl Chat {
             bot: bot.to_owned(),
             row: None,
             state: None,
+            menu: Vec::new(),
+            manner: Manner::default(),
+            front: None,
             boxes: Vec::new(),
             open: Vec::new(),
             moves: Vec::new(),
@@ -120,16 +132,35 @@ impl Chat {
             .filter(|b| b.state != CaseState::Closed)
             .map(|b| OpenCase { case: case_ref(&b.mailbox), kind: b.kind, opened: b.received })
             .collect();
-        chat.state = Some(match &chat.row {
-            Some(row) => open_row(hotline, row)?.1,
-            None => State::new(hotline.talk().locale),
-        });
+        chat.remember(hotline)?;
         Ok(chat)
+    }
+
+    /// Loads what is known of a chat that its messenger speaks for.
+    pub(super) async fn of_channel(
+        hotline: &Hotline,
+        channel: &dyn Channel,
+        address: ChatId,
+    ) -> Result<Self, Error> {
+        let mut chat = Self::load(hotline, (channel.name(), channel.bot()), address).await?;
+        chat.manner = channel.manner();
+        chat.front = channel.front();
+        Ok(chat)
+    }
+
+    /// What the conversation's row remembers.
+    fn remember(&mut self, hotline: &Hotline) -> Result<(), Error> {
+        self.state = Some(State::new(hotline.talk().locale));
+        if let Some(row) = &self.row {
+            let (sealed, state) = open_row(hotline, row)?;
+            (self.menu, self.manner, self.state) = (sealed.menu, sealed.manner, Some(state));
+        }
+        Ok(())
     }
 
     /// The address inside a conversation's row, for timers.
     pub(super) fn of_row(hotline: &Hotline, row: &Dialogue) -> Result<Address, Error> {
-        Ok(Address(open_row(hotline, row)?.0))
+        Ok(Address(ChatId::new(open_row(hotline, row)?.0.chat)))
     }
 
     /// Where the chat is on its channel.
@@ -170,6 +201,7 @@ impl Chat {
             channel: channel_name(&self.channel),
             web: &talk.web,
             oversight: world.has_oversight(),
+            front: self.front,
             open: &self.open,
             waits: talk.waits,
         }
@@ -180,7 +212,12 @@ impl Chat {
         let Some(state) = &self.state else { return Ok(None) };
         let bytes = state.to_bytes().map_err(|e| Error::Fault(Fault::new(e)))?;
         let state_text = String::from_utf8(bytes).map_err(|e| Error::Fault(Fault::new(e)))?;
-        let body = Sealed { chat: self.address.expose().to_owned(), state: state_text };
+        let body = Sealed {
+            chat: self.address.expose().to_owned(),
+            state: state_text,
+            menu: self.menu.clone(),
+            manner: self.manner,
+        };
         let body = serde_json::to_vec(&body).map_err(|e| Error::Fault(Fault::new(e)))?;
         let key = hotline.keyring().newest_transit();
         let id = RowId::random(hotline.entropy())?;
@@ -211,18 +248,21 @@ impl Address {
     }
 }
 
-fn open_row(hotline: &Hotline, row: &Dialogue) -> Result<(ChatId, State), Error> {
+fn open_row(hotline: &Hotline, row: &Dialogue) -> Result<(Sealed, State), Error> {
     let key = hotline.keyring().transit(row.epoch).ok_or(crate::vault::VaultError::OtherKey)?;
     let body = key.open(hotline.vault(), row.id, Purpose::Dialogue, &row.sealed)?;
     let sealed: Sealed = serde_json::from_slice(body.expose()).map_err(|e| Error::Fault(Fault::new(e)))?;
     let state = State::from_bytes(sealed.state.as_bytes()).map_err(|e| Error::Fault(Fault::new(e)))?;
-    Ok((ChatId::new(sealed.chat), state))
+    Ok((sealed, state))
 }
 
 /// A messenger's name as people say it.
 fn channel_name(channel: &str) -> &str {
     match channel {
         "telegram" => "Telegram",
+        "zalo" | "zalo_oa" => "Zalo",
+        "sms" => "SMS",
+        "matrix" => "Matrix",
         other => other,
     }
 }

@@ -49,12 +49,13 @@ impl Hotline {
         Ok(None)
     }
 
-    fn plan_say(&self, chat: &Chat, plan: &mut Plan, say: &Say) {
+    fn plan_say(&self, chat: &mut Chat, plan: &mut Plan, say: &Say) {
         let locale = chat.state().map_or(self.talk().locale, |s| s.locale);
         let handle = say.handle.map(|h| h.0.to_string());
         let erase_after_s = say.erase_after.map(|d| d.as_secs());
+        let voice = self.voice(chat, plan, locale, say);
         let chat_id = chat.address().expose();
-        for what in self.render(locale, say) {
+        for what in self.render(locale, say, voice) {
             let parcel = Parcel { erase_after_s, handle: handle.clone(), ..Parcel::of(chat_id, what) };
             plan.parcels.push((parcel, say.phrase == DESK_WORDS));
         }
@@ -103,6 +104,7 @@ impl Hotline {
             bot: chat.bot.clone(),
             chat: chat.address().expose().to_owned(),
             locale: s.locale.as_str().to_owned(),
+            manner: chat.manner,
         };
         let item = self.seal_for_case(ItemKind::Address, ready.case.id, &address, &readers, None)?;
         let mailbox = NewMailbox {

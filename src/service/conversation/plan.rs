@@ -38,6 +38,8 @@ pub(super) struct Plan {
     pub(super) alerts: Vec<CaseId>,
     pub(super) forget: bool,
     pending: Vec<Outgoing>,
+    /// Choices were written out in this turn.
+    pub(super) numbered: bool,
 }
 
 /// The sealed form of a plan.
@@ -68,6 +70,7 @@ impl Plan {
             alerts: Vec::new(),
             forget: false,
             pending: Vec::new(),
+            numbered: false,
         }
     }
 

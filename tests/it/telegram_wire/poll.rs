@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
-use tinan::channels::telegram::{Health, Options, Telegram, Turn};
+use tinan::channels::intake::Turn;
+use tinan::channels::telegram::{Health, Options, Telegram};
 use tinan::kernel::Secret;
 use tokio::time::{Instant, sleep};
 

@@ -45,6 +45,23 @@ fn a_first_tip_is_previewed_then_sent_by_a_press() {
 }
 
 #[test]
+fn words_in_a_bot_of_its_own_are_for_its_desk_unless_they_say_otherwise() {
+    let unclear = "cho em hỏi một chuyện với ạ";
+    let mut chat = Chat::new();
+    chat.writes(unclear);
+    assert_eq!(chat.phrases(), ["chat.choose.lane"], "a bot for everything asks");
+    let mut chat = Chat::new();
+    chat.front = Some(Kind::Counselling);
+    chat.writes(unclear);
+    assert_eq!(chat.phrases(), ["chat.consent"]);
+    let mut chat = Chat::new();
+    chat.front = Some(Kind::Counselling);
+    chat.writes(TIP);
+    assert!(chat.submitted().is_empty());
+    assert_eq!(chat.phrases(), ["chat.choose.lane"], "a tip is not taken for a call for help");
+}
+
+#[test]
 fn a_tip_left_alone_goes_by_itself_after_thirty_minutes_and_not_before() {
     let mut chat = Chat::new();
     chat.writes(TIP);

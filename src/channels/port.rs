@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Batch, Intake, NotStored, Turn};
+use super::intake::{Batch, Intake, NotStored, Turn};
 use crate::service::Hotline;
 
 /// One poller per bot; another node polls soon after this one is gone.

@@ -1,0 +1,117 @@
+//! The messengers of this installation: built from the settings, mounted, started. A new channel has its line in
+//! each of these four places and nowhere else in this layer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Result;
+use axum::Router;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::config::Config;
+use crate::channels::intake::{Batch, Intake, NotStored, Turn};
+use crate::channels::telegram::{self, Mode, Poller, Telegram};
+use crate::jobs::Jobs;
+use crate::kernel::Entropy;
+use crate::service::channel::Channel;
+use crate::web::Gate;
+
+/// How long to wait before a webhook is announced again.
+const HOOK: Duration = Duration::from_secs(30);
+
+/// All messengers that are set.
+#[derive(Clone, Default)]
+pub struct Lineup {
+    telegram: Vec<Arc<Telegram>>,
+}
+
+/// What receiving needs besides the channels.
+pub struct Receiving<'a> {
+    /// The jobs, which keep the right to poll.
+    pub jobs: &'a Jobs,
+    /// Chance, for waiting times.
+    pub entropy: &'a Entropy,
+    /// Where messengers can call us.
+    pub public_url: &'a str,
+    /// Ends it.
+    pub stop: &'a CancellationToken,
+    /// Waits for it to end.
+    pub tasks: &'a TaskTracker,
+}
+
+impl Lineup {
+    /// Builds what is set; touches no network.
+    pub fn of(config: &Config) -> Result<Self> {
+        let bots = config.telegram_options().into_iter().map(Telegram::new);
+        let telegram = bots.map(|b| b.map(Arc::new)).collect::<Result<_, _>>()?;
+        Ok(Self { telegram })
+    }
+
+    /// Everything that sends and understands.
+    #[must_use]
+    pub fn channels(&self) -> Vec<Arc<dyn Channel>> {
+        self.telegram.iter().map(|t| Arc::clone(t) as Arc<dyn Channel>).collect()
+    }
+
+    /// The addresses that messengers call.
+    pub fn hooks(&self, gate: &Gate) -> Router {
+        let intake = Arc::new(Behind(gate.clone()));
+        self.telegram
+            .iter()
+            .fold(Router::new(), |all, bot| all.merge(telegram::routes(Arc::clone(bot), Arc::clone(&intake))))
+    }
+
+    /// Lets messages in: by asking, or by telling a messenger where to call.
+    pub fn receive(&self, with: &Receiving<'_>) {
+        for bot in &self.telegram {
+            receive_telegram(bot, with);
+        }
+    }
+}
+
+fn receive_telegram(bot: &Arc<Telegram>, with: &Receiving<'_>) {
+    match bot.mode() {
+        Mode::Poll => {
+            with.jobs.keep_polling(&**bot);
+            let intake = Arc::new(with.jobs.hotline.clone());
+            let poller = Poller::new(Arc::clone(bot), intake, with.entropy.clone());
+            with.tasks.spawn(poller.run(with.stop.clone()));
+        }
+        Mode::Webhook => {
+            let url = format!("{}{}", with.public_url, bot.hook_path());
+            with.tasks.spawn(announce_hook(Arc::clone(bot), url, with.stop.clone()));
+        }
+    }
+}
+
+/// Tells Telegram where to call, until it has understood.
+async fn announce_hook(telegram: Arc<Telegram>, url: String, stop: CancellationToken) {
+    while let Err(fault) = telegram.set_webhook(&url).await {
+        tracing::warn!(%fault, "the webhook could not be announced to Telegram: trying again");
+        if stop.run_until_cancelled(tokio::time::sleep(HOOK)).await.is_none() {
+            return;
+        }
+    }
+}
+
+/// The service behind the gate. With the gate shut nothing is stored, so nothing is acknowledged.
+struct Behind(Gate);
+
+impl Intake for Behind {
+    async fn accept(&self, channel: &'static str, bot: &str, batch: Batch) -> Result<(), NotStored> {
+        let hotline = self.0.hotline().map_err(|_| NotStored)?;
+        Intake::accept(hotline, channel, bot, batch).await
+    }
+
+    async fn offset(&self, channel: &'static str, bot: &str) -> Result<i64, NotStored> {
+        Intake::offset(self.0.hotline().map_err(|_| NotStored)?, channel, bot).await
+    }
+
+    async fn turn(&self, channel: &'static str, bot: &str) -> Turn {
+        match self.0.hotline() {
+            Ok(hotline) => Intake::turn(hotline, channel, bot).await,
+            Err(_) => Turn::Others,
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! What a messenger can do, as far as the talk depends on it.
+
+use serde::{Deserialize, Serialize};
+
+/// How choices are shown, and whether what was said can be taken back.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Manner {
+    /// It has buttons, and deletes messages of ours when asked to.
+    #[default]
+    Buttons,
+    /// Text only: choices are numbered lines and come back as a number or a word, and nothing that was said can be
+    /// deleted, so that no sentence may promise it.
+    Plain {
+        /// The longest message, in UTF-16 units.
+        longest: usize,
+    },
+}
+
+impl Manner {
+    /// The longest message, in UTF-16 units; `usual` where the messenger sets no limit of its own.
+    #[must_use]
+    pub const fn longest(self, usual: usize) -> usize {
+        match self {
+            Self::Buttons => usual,
+            Self::Plain { longest } => longest,
+        }
+    }
+
+    /// Whether choices must be written out.
+    #[must_use]
+    pub const fn is_plain(self) -> bool {
+        matches!(self, Self::Plain { .. })
+    }
+}
+
+/// A choice that a plain messenger showed as a numbered line.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// What the person read.
+    pub label: String,
+    /// What a button would have brought back.
+    pub token: String,
+}
+
+/// What a person's whole message means as a choice among these: its number, or its words with or without marks.
+#[must_use]
+pub fn chosen<'a>(choices: &'a [Choice], typed: &str) -> Option<&'a Choice> {
+    let bare = typed.trim().trim_end_matches(['.', ')', '/']).trim();
+    if let Ok(number) = bare.parse::<usize>() {
+        return choices.get(number.checked_sub(1)?);
+    }
+    choices.iter().find(|c| same_words(&c.label, bare))
+}
+
+/// Whether two short texts are the same words, however their marks and cases were typed.
+#[must_use]
+pub fn same_words(a: &str, b: &str) -> bool {
+    let (a, b) = (crate::domain::wording::folded(a), crate::domain::wording::folded(b));
+    !a.is_empty() && a == b
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn menu() -> Vec<Choice> {
+        ["Gửi ngay", "Huỷ"]
+            .into_iter()
+            .zip(["s1:send", "s1:cancel"])
+            .map(|(label, token)| Choice { label: label.to_owned(), token: token.to_owned() })
+            .collect()
+    }
+
+    #[test]
+    fn a_choice_is_made_by_its_number_or_by_its_words() {
+        let menu = menu();
+        let token = |typed: &str| chosen(&menu, typed).map(|c| c.token.as_str());
+        for typed in ["1", " 1. ", "1)", "Gửi ngay", "gui ngay", "GUI  NGAY!", "gửi ngay."] {
+            assert_eq!(token(typed), Some("s1:send"), "{typed}");
+        }
+        for typed in ["2", "huy", "Hủy"] {
+            assert_eq!(token(typed), Some("s1:cancel"), "{typed}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_what_the_person_has_to_say() {
+        let menu = menu();
+        for typed in
+            ["0", "3", "-1", "", "…", "12 Trần Phú", "gửi ngay đi", "1 và 2", "99999999999999999999999"]
+        {
+            assert!(chosen(&menu, typed).is_none(), "{typed}");
+        }
+        assert!(chosen(&[], "1").is_none());
+    }
+}
