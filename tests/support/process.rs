@@ -21,6 +21,15 @@ pub(crate) struct Install {
     folder: TempDir,
     env: Vec<(String, String)>,
     started: AtomicUsize,
+    small_disk: bool,
+}
+
+impl Drop for Install {
+    fn drop(&mut self) {
+        if self.small_disk {
+            let _gone = Command::new("umount").arg("-l").arg(self.folder.path()).status();
+        }
+    }
 }
 
 /// A running `tinan serve`. Dropped, it is killed.
@@ -35,16 +44,46 @@ impl Install {
     pub(crate) fn empty() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         std::fs::create_dir(folder.path().join("tmp")).expect("a folder for temporary files");
-        Self { folder, env: Vec::new(), started: AtomicUsize::new(0) }
+        Self { folder, env: Vec::new(), started: AtomicUsize::new(0), small_disk: false }
             .with("TINAN_HTTP__LISTEN", "127.0.0.1:0")
             .with("TINAN_SPOOL__MIB", "2")
             .with("TINAN_FLOOD__ENABLED", "false")
+    }
+
+    /// A folder on a disk of its own with so much room; `None` where we may not mount one.
+    pub(crate) fn on_small_disk(mib: u32) -> Option<Self> {
+        let mut install = Self::empty();
+        let size = format!("size={mib}m");
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(install.folder.path());
+        install.small_disk = mount.stderr(Stdio::null()).status().is_ok_and(|s| s.success());
+        if !install.small_disk {
+            return None;
+        }
+        std::fs::create_dir(install.folder.path().join("tmp")).expect("a folder for temporary files");
+        Some(install)
+    }
+
+    /// Leaves no room on the small disk, or makes room again.
+    pub(crate) fn fill_disk(&self, full: bool) {
+        let ballast = self.folder.path().join("ballast");
+        if !full {
+            return std::fs::remove_file(ballast).expect("it was there");
+        }
+        let mut file = std::fs::File::create(ballast).expect("a file");
+        while file.write_all(&[0; 4096]).is_ok() {}
     }
 
     /// With a setting in the environment.
     pub(crate) fn with(mut self, key: &str, value: &str) -> Self {
         self.env.push((key.to_owned(), value.to_owned()));
         self
+    }
+
+    /// Changes a setting for the next start.
+    pub(crate) fn set(&mut self, key: &str, value: &str) {
+        self.env.retain(|(k, _)| k != key);
+        self.env.push((key.to_owned(), value.to_owned()));
     }
 
     /// With a bot of the fake Telegram.
@@ -107,7 +146,14 @@ impl Install {
         let n = self.started.fetch_add(1, Ordering::Relaxed);
         let printed = self.folder.path().join(format!("printed-{n}"));
         let file = std::fs::File::create(&printed).expect("a file");
-        let mut command = self.command();
+        // A file that may not grow is an error for it, and no signal: see `no_file_may_grow`.
+        let served = self.command();
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", "trap '' XFSZ; exec \"$@\"", "sh"])
+            .arg(served.get_program())
+            .args(served.get_args());
+        command.env_clear().envs(served.get_envs().filter_map(|(k, v)| Some((k, v?))));
         command.arg("serve").stdin(Stdio::null());
         command.stdout(file.try_clone().expect("a file")).stderr(file);
         let mut child = command.spawn().expect("the program starts");
@@ -181,6 +227,14 @@ impl Running {
             assert!(began.elapsed() < PATIENCE, "does not stop");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// What a full disk does: every write that makes a file longer fails, or no longer does.
+    pub(crate) fn no_file_may_grow(&self, full: bool) {
+        use rustix::process::{Pid, Resource, Rlimit, prlimit};
+        let current = full.then_some(4096);
+        let limit = Rlimit { current, maximum: None };
+        prlimit(Some(Pid::from_child(&self.child)), Resource::Fsize, limit).expect("a soft limit");
     }
 
     async fn status(&self, path: &str) -> Option<u16> {

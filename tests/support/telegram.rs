@@ -92,6 +92,11 @@ impl Fake {
         User::new(Arc::clone(&self.shared), chat)
     }
 
+    /// These people have opened a chat, so that the bot may write to them.
+    pub(crate) fn opens_chats(&self, chats: std::ops::Range<i64>) {
+        self.shared.write(|s| s.chats.extend(chats.map(|chat| (chat, state::Chat::default()))));
+    }
+
     /// Queues an update of any kind, as `{"update_id": …, kind: value}`, for the chat it belongs to.
     pub(crate) fn push(&self, chat: i64, kind: &str, value: &Value) -> i64 {
         self.shared.write(|s| s.push(chat, kind, value))
