@@ -10,6 +10,7 @@ mod line;
 mod lines;
 mod poll;
 mod post;
+mod storm;
 mod wrong;
 
 use std::fmt::Write as _;

@@ -5,6 +5,12 @@ mod telegram;
 mod web;
 
 use super::cells;
+use super::line::Line;
+
+/// One of each.
+pub(super) fn every_line() -> Vec<Box<dyn Line>> {
+    vec![Box::new(api::Api), Box::new(web::Web::new()), Box::new(telegram::Webhook::new())]
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn api() {
