@@ -29,6 +29,8 @@ mod console;
 #[cfg(test)]
 mod citizen;
 #[cfg(test)]
+mod fleet;
+#[cfg(test)]
 mod matrix;
 #[cfg(test)]
 mod talk;

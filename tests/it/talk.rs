@@ -6,6 +6,7 @@ mod files;
 mod resend;
 mod sending;
 mod shelf;
+mod two_bots;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,9 +32,15 @@ struct Bot {
 
 impl Bot {
     fn start(world: World) -> Self {
-        let fake = Fake::start();
+        Self::fronting(world, None, TOKEN)
+    }
+
+    /// A bot for one kind of desk.
+    fn fronting(world: World, front: Option<Kind>, token: &'static str) -> Self {
+        let fake = Fake::of(token);
         let stop = CancellationToken::new();
-        let mut options = Options::new(Secret::new(TOKEN.to_owned()));
+        let mut options = Options::new(Secret::new(token.to_owned()));
+        options.front = front;
         options.api_url = Some(fake.url());
         options.poll_timeout = Duration::from_secs(1);
         let telegram = Arc::new(Telegram::new(options).expect("sound options"));

@@ -22,6 +22,8 @@ pub(crate) struct Install {
     env: Vec<(String, String)>,
     started: AtomicUsize,
     small_disk: bool,
+    /// Another version of the program.
+    program: Option<String>,
 }
 
 impl Drop for Install {
@@ -44,7 +46,7 @@ impl Install {
     pub(crate) fn empty() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         std::fs::create_dir(folder.path().join("tmp")).expect("a folder for temporary files");
-        Self { folder, env: Vec::new(), started: AtomicUsize::new(0), small_disk: false }
+        Self { folder, env: Vec::new(), started: AtomicUsize::new(0), small_disk: false, program: None }
             .with("TINAN_HTTP__LISTEN", "127.0.0.1:0")
             .with("TINAN_SPOOL__MIB", "2")
             .with("TINAN_FLOOD__ENABLED", "false")
@@ -84,6 +86,11 @@ impl Install {
     pub(crate) fn set(&mut self, key: &str, value: &str) {
         self.env.retain(|(k, _)| k != key);
         self.env.push((key.to_owned(), value.to_owned()));
+    }
+
+    /// Runs another version of the program from the next start on, or this one again.
+    pub(crate) fn program(&mut self, path: Option<&str>) {
+        self.program = path.map(str::to_owned);
     }
 
     /// With a bot of the fake Telegram.
@@ -127,7 +134,8 @@ impl Install {
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tinan"));
+        let program = self.program.as_deref().unwrap_or(env!("CARGO_BIN_EXE_tinan"));
+        let mut command = Command::new(program);
         command.env_clear().env("TMPDIR", self.folder.path().join("tmp"));
         command.envs(self.env.iter().map(|(k, v)| (k, v)));
         command.arg("--data-dir").arg(self.data());
@@ -227,6 +235,13 @@ impl Running {
             assert!(began.elapsed() < PATIENCE, "does not stop");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// SIGSTOP, or SIGCONT: a machine that stands still and knows nothing of it afterwards.
+    pub(crate) fn freeze(&self, still: bool) {
+        use rustix::process::{Pid, Signal, kill_process};
+        let signal = if still { Signal::STOP } else { Signal::CONT };
+        kill_process(Pid::from_child(&self.child), signal).expect("a child");
     }
 
     /// What a full disk does: every write that makes a file longer fails, or no longer does.

@@ -66,7 +66,13 @@ impl Fake {
     /// Starts on a free port of 127.0.0.1 and returns when it answers.
     #[must_use]
     pub(crate) fn start() -> Self {
-        let shared = Arc::new(Shared::new());
+        Self::of(TOKEN)
+    }
+
+    /// The same for a bot with another token.
+    #[must_use]
+    pub(crate) fn of(token: &'static str) -> Self {
+        let shared = Arc::new(Shared::new(token));
         let stop = CancellationToken::new();
         let (tell, told) = mpsc::channel();
         let (inner, ended) = (Arc::clone(&shared), stop.clone());

@@ -80,3 +80,48 @@ on_both_databases! {
         second.close().await;
     }
 }
+
+/// Why a migration could not run while nodes of the version before are still at work; nothing if it could.
+fn breaks_the_version_before(sql: &str) -> Option<String> {
+    let bare: String =
+        sql.lines().map(|l| l.split("--").next().unwrap_or_default()).collect::<Vec<_>>().join(" ");
+    bare.split(';').map(str::trim).filter(|s| !s.is_empty()).find_map(|statement| {
+        let words: Vec<String> = statement.split_whitespace().map(str::to_uppercase).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let fine = match words.as_slice() {
+            ["CREATE" | "DROP", "INDEX", ..]
+            | ["CREATE", "TABLE" | "SEQUENCE", ..]
+            | ["INSERT", "INTO", ..] => true,
+            ["ALTER", "TABLE", _, "ADD", "COLUMN", rest @ ..] => {
+                !rest.contains(&"NOT") || rest.contains(&"DEFAULT")
+            }
+            _ => false,
+        };
+        (!fine).then(|| statement.to_owned())
+    })
+}
+
+#[test]
+fn migrations_only_add_so_that_nodes_can_be_replaced_one_at_a_time() {
+    let mut seen = 0;
+    for folder in ["sqlite", "postgres"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(folder);
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let sql = std::fs::read_to_string(&path).expect("a text");
+            seen += 1;
+            assert_eq!(breaks_the_version_before(&sql), None, "{}", path.display());
+        }
+    }
+    assert!(seen >= 2, "{seen}");
+    for bad in [
+        "ALTER TABLE cases DROP COLUMN due",
+        "ALTER TABLE cases ADD COLUMN aside INTEGER NOT NULL",
+        "UPDATE cases SET due = 0",
+        "DROP TABLE held",
+        "CREATE UNIQUE INDEX one ON cases (due)",
+        "ALTER TABLE cases RENAME COLUMN due TO until",
+    ] {
+        assert!(breaks_the_version_before(bad).is_some(), "{bad}");
+    }
+}

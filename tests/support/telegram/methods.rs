@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value, json};
 
-use super::TOKEN;
 use super::state::{Hook, Message, State};
 
 type Args = Map<String, Value>;
@@ -79,7 +78,7 @@ fn violated(state: &mut State, method: &str, what: &str) -> Refusal {
 pub(super) fn answer(state: &mut State, method: &str, args: &Args) -> Result<Value, Refusal> {
     check(method, args, state)?;
     match method.to_ascii_lowercase().as_str() {
-        "getme" => Ok(me()),
+        "getme" => Ok(me(state)),
         "sendmessage" => send(state, args),
         "editmessagereplymarkup" => edit_buttons(state, args),
         "deletemessage" => delete(state, args),
@@ -98,8 +97,8 @@ pub(super) fn answer(state: &mut State, method: &str, args: &Args) -> Result<Val
     }
 }
 
-fn me() -> Value {
-    let id: i64 = TOKEN.split(':').next().and_then(|digits| digits.parse().ok()).expect("a bot's number");
+fn me(state: &State) -> Value {
+    let id = state.bot;
     json!({ "id": id, "is_bot": true, "first_name": "Tin An", "username": "tinan_bot",
         "can_join_groups": false, "can_read_all_group_messages": false,
         "supports_inline_queries": false, "has_main_web_app": false,
@@ -140,7 +139,7 @@ fn send(state: &mut State, args: &Args) -> Result<Value, Refusal> {
     let protected = args.get("protect_content") == Some(&Value::Bool(true));
     let message = Message { id, by_bot: true, text: words.clone(), buttons, protected };
     state.chats.entry(chat).or_default().messages.push(message);
-    Ok(json!({ "message_id": id, "date": date, "from": me(), "text": words,
+    Ok(json!({ "message_id": id, "date": date, "from": me(state), "text": words,
         "chat": { "id": chat, "type": "private", "first_name": super::FIRST_NAME } }))
 }
 

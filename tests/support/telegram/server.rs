@@ -18,10 +18,10 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::faults::Fault;
+use super::hooks;
 use super::line::{Lines, Scissors};
 use super::methods::{self, Refusal};
 use super::state::{Call, Shared};
-use super::{TOKEN, hooks};
 
 type Args = Map<String, Value>;
 
@@ -48,7 +48,7 @@ async fn call(
     RawQuery(query): RawQuery,
     (headers, body): (HeaderMap, Bytes),
 ) -> Response {
-    if bot != format!("bot{TOKEN}") {
+    if bot != format!("bot{}", shared.token) {
         shared.write(|s| s.refused += 1);
         return refused(&Refusal::new(401, "Unauthorized"));
     }
@@ -203,7 +203,7 @@ async fn download(
     ConnectInfo(line): ConnectInfo<Scissors>,
     Path((bot, path)): Path<(String, String)>,
 ) -> Response {
-    if bot != format!("bot{TOKEN}") {
+    if bot != format!("bot{}", shared.token) {
         return StatusCode::UNAUTHORIZED.into_response();
     }
     let file = shared.read(|s| s.files.values().find(|(at, _)| *at == path).map(|(_, bytes)| bytes.clone()));

@@ -51,6 +51,8 @@ pub(super) struct Hook {
 }
 
 pub(super) struct State {
+    /// The bot's own number.
+    pub(super) bot: i64,
     pub(super) next_update: i64,
     pub(super) pending: VecDeque<Queued>,
     pub(super) chats: BTreeMap<i64, Chat>,
@@ -120,13 +122,17 @@ impl State {
 
 /// The state behind its lock, and a bell that rings after every change.
 pub(super) struct Shared {
+    /// The token of the bot that is served.
+    pub(super) token: &'static str,
     state: Mutex<State>,
     bell: watch::Sender<()>,
 }
 
 impl Shared {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(token: &'static str) -> Self {
+        let number = token.split(':').next().and_then(|digits| digits.parse().ok());
         let state = State {
+            bot: number.expect("a bot's number"),
             next_update: 1001,
             pending: VecDeque::new(),
             chats: BTreeMap::new(),
@@ -143,7 +149,7 @@ impl Shared {
             faults: Faults::default(),
             counter: 0,
         };
-        Self { state: Mutex::new(state), bell: watch::Sender::new(()) }
+        Self { token, state: Mutex::new(state), bell: watch::Sender::new(()) }
     }
 
     pub(super) fn read<R>(&self, look: impl FnOnce(&State) -> R) -> R {

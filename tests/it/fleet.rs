@@ -1,0 +1,194 @@
+//! Three nodes on one PostgreSQL under load, while nodes are killed, stopped, cut off from the database by a line
+//! that swallows everything, and the database drops all its connections (and with them every wake-up). One ledger,
+//! kept outside: everything acknowledged is there, once, and with one receipt.
+//!
+//! `TINAN_TEST_FLEET_MINUTES=N` goes on for so long. `TINAN_TEST_OLD=PROGRAM` names the program of the version
+//! before: three nodes of it are replaced by nodes of this one, one at a time, under load.
+
+mod cable;
+mod load;
+
+use std::time::{Duration, Instant};
+
+use sqlx::Executor as _;
+use tinan::kernel::Entropy;
+
+use self::cable::Cable;
+use self::load::Load;
+use crate::databases::Database;
+use crate::process::{Install, Running};
+use crate::telegram::Fake;
+
+const NODES: usize = 3;
+
+/// A node with its own line to the database.
+struct Node {
+    install: Install,
+    cable: Cable,
+    server: Option<Running>,
+}
+
+/// All nodes.
+struct Fleet {
+    database: Database,
+    nodes: Vec<Node>,
+    load: Load,
+}
+
+impl Fleet {
+    /// Nodes of this program, or of an older one.
+    async fn start(program: Option<&str>) -> Option<Self> {
+        let database = Database::postgres().await?;
+        let fake = Fake::start();
+        fake.opens_chats(1..1_000_000);
+        let mut nodes: Vec<Node> = Vec::new();
+        for _ in 0..NODES {
+            let cable = Cable::to(&database).await;
+            let mut install = load::furnish(Install::empty(), &fake)
+                .with("TINAN_DATABASE__URL", &cable.url())
+                .with("TINAN_DATABASE__PATIENCE_SECONDS", "2");
+            install.program(program);
+            let install = match nodes.first() {
+                None => install.set_up(),
+                Some(first) => {
+                    let folder = install.data();
+                    let exported = first.install.run(&["keys", "export-node", folder.to_str()?]).await;
+                    assert!(exported.status.success(), "{}", String::from_utf8_lossy(&exported.stderr));
+                    install
+                }
+            };
+            nodes.push(Node { install, cable, server: None });
+        }
+        let mut fleet = Self { database, nodes, load: Load::new(fake) };
+        for n in 0..NODES {
+            fleet.serve(n).await;
+        }
+        Some(fleet)
+    }
+
+    async fn serve(&mut self, n: usize) {
+        let node = &mut self.nodes[n];
+        let server = node.install.serve().await;
+        self.load.leads_to(n, server.poster().1);
+        node.server = Some(server);
+    }
+
+    async fn kill(&mut self, n: usize) {
+        self.nodes[n].server.take().expect("it runs").kill();
+        self.serve(n).await;
+    }
+
+    async fn pause(&self, n: usize, length: Duration) {
+        let server = self.nodes[n].server.as_ref().expect("it runs");
+        server.freeze(true);
+        tokio::time::sleep(length).await;
+        server.freeze(false);
+    }
+
+    async fn partition(&mut self, n: usize, length: Duration, how: cable::Break) {
+        self.nodes[n].cable.broken(how).await;
+        tokio::time::sleep(length).await;
+        self.nodes[n].cable.mend().await;
+    }
+
+    /// The database drops everybody, wake-ups included; nobody is told.
+    async fn drop_connections(&self) {
+        use sqlx::Connection as _;
+        let mut c = sqlx::PgConnection::connect(self.database.url()).await.expect("connects");
+        let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                   WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        c.execute(sql).await.expect("terminates");
+    }
+
+    /// Waits until nothing is under way, then compares.
+    async fn end(mut self, told: &str) {
+        let sent = self.load.end().await;
+        let began = Instant::now();
+        let waits = async || {
+            let spooled = self.nodes.iter().filter_map(|n| n.server.as_ref());
+            let mut degraded = 0;
+            for server in spooled {
+                degraded += usize::from(server.text("/readyz").await.1.contains("degraded"));
+            }
+            degraded > 0 || self.nodes[0].install.count("inbox").await > 0
+        };
+        while waits().await {
+            assert!(began.elapsed() < Duration::from_mins(3), "what was acknowledged is not worked off");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        let one = &self.nodes[0].install;
+        let (chats, cases) = (one.count("dialogues").await, one.count("cases WHERE kind = 'tips'").await);
+        eprintln!("{told}: {sent:?}, stored {cases} tips and {chats} chats");
+        assert_eq!(chats, sent.chats, "every chat once");
+        // A try that ended without an answer may lie in the spool of a node that was cut off, while another node took
+        // the next one: that is the only way to a second case, and a note on each names the other.
+        let twins = cases.checked_sub(sent.tips).expect("nothing is lost");
+        assert!(
+            twins <= sent.unanswered,
+            "{twins} tips are doubled after {} unanswered tries",
+            sent.unanswered
+        );
+        eprintln!("{twins} tips came twice, once through a spool");
+        self.load.every_receipt_opens(self.nodes[1].server.as_ref().expect("it runs")).await;
+        one.assert_sound().await;
+        let Self { database, nodes, load } = self;
+        drop((nodes, load));
+        database.end().await;
+    }
+}
+
+/// What is done to the nodes, in an order that chance decides.
+async fn harass(fleet: &mut Fleet, chance: &Entropy, until: Instant) -> String {
+    let mut done = [0_usize; 5];
+    let throw = |most: u8| usize::from(chance.bytes::<1>().expect("chance")[0] % most);
+    let mut order = vec![0, 1, 2, 3, 4];
+    while Instant::now() < until || !order.is_empty() {
+        // Everything at least once, then what comes.
+        let what = order.pop().unwrap_or_else(|| throw(5));
+        let n = throw(3);
+        // Longer than any lease.
+        let long = Duration::from_millis(11_000 + 10 * u64::from(chance.bytes::<1>().expect("chance")[0]));
+        match what {
+            0 => fleet.kill(n).await,
+            1 => fleet.pause(n, long).await,
+            2 => fleet.partition(n, long, cable::Break::Swallow).await,
+            3 => fleet.partition(n, Duration::from_secs(4), cable::Break::Cut).await,
+            _ => fleet.drop_connections().await,
+        }
+        done[what] += 1;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    let [kills, pauses, swallowed, cut, dropped] = done;
+    format!(
+        "{kills} kills, {pauses} pauses and {swallowed} silent partitions longer than a lease, {cut} cut lines, \
+         {dropped} times all connections dropped"
+    )
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn three_nodes_lose_nothing_and_double_nothing() {
+    let Some(mut fleet) = Fleet::start(None).await else { return };
+    let minutes = std::env::var("TINAN_TEST_FLEET_MINUTES").ok().and_then(|m| m.parse::<f32>().ok());
+    let until = Instant::now() + Duration::from_secs_f32(60.0 * minutes.unwrap_or(0.0));
+    fleet.load.begin();
+    let told = harass(&mut fleet, &Entropy::System, until).await;
+    fleet.end(&told).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nodes_are_replaced_one_at_a_time_by_nodes_of_this_version() {
+    let Ok(old) = std::env::var("TINAN_TEST_OLD") else {
+        eprintln!("SKIPPED: TINAN_TEST_OLD names no program of the version before");
+        return;
+    };
+    let Some(mut fleet) = Fleet::start(Some(&old)).await else { return };
+    fleet.load.begin();
+    for n in 0..NODES {
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        fleet.nodes[n].server.take().expect("it runs").stop().await;
+        fleet.nodes[n].install.program(None);
+        fleet.serve(n).await;
+    }
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    fleet.end("three nodes replaced").await;
+}
