@@ -5,6 +5,7 @@ pub mod locale;
 pub mod contacts;
 pub mod state;
 pub mod number;
+pub mod finding;
 pub mod deadline;
 pub mod case;
 pub mod policy;

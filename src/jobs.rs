@@ -66,6 +66,7 @@ impl Jobs {
                 hotline.end_unserved(&served).await.map(|_| ())
             }
         });
+        self.every("reconcile", UPKEEP, |hotline| async move { hotline.reconcile().await.map(|_| ()) });
         self.every("shelf", SHELF, |hotline| async move { hotline.tidy_shelf().await.map(|_| ()) });
     }
 

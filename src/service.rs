@@ -8,6 +8,7 @@ pub mod citizen;
 pub mod conversation;
 pub mod error;
 pub mod files;
+pub mod findings;
 pub mod inbox;
 pub mod intake;
 pub mod once;
@@ -16,6 +17,7 @@ pub mod oversee;
 pub mod people;
 pub mod queue;
 pub mod reach;
+pub mod reconcile;
 pub mod recovery;
 pub mod renewal;
 pub mod rekey;
@@ -71,6 +73,8 @@ pub struct Options {
     pub sending: outbox::Sending,
     /// How old a sealed file that no row names must be before it is removed.
     pub orphans_after: Duration,
+    /// How much the reconciler does in a round.
+    pub pace: reconcile::Pace,
 }
 
 /// What this installation is: fixed at set-up, read from `tinan.toml`.

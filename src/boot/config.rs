@@ -7,6 +7,7 @@ mod layers;
 mod read;
 mod sending;
 mod telegram;
+mod watch;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -304,6 +305,7 @@ fn roles(r: &mut Reader) -> Option<Roles> {
 
 fn service_options(r: &mut Reader) -> Option<service::Options> {
     let (sending, orphans) = (sending::sending(r), r.number("files.orphan_hours", 1, 24 * 30));
+    let pace = watch::pace(r);
     let idle = r.number("sessions.idle_minutes", 1, 24 * 60);
     let absolute = r.number("sessions.absolute_hours", 1, 24 * 7);
     let (at_once, waiting) =
@@ -323,6 +325,7 @@ fn service_options(r: &mut Reader) -> Option<service::Options> {
         own_words_for: Duration::from_hours(own?),
         sending: sending?,
         orphans_after: Duration::from_hours(orphans?),
+        pace: pace?,
     })
 }
 

@@ -48,6 +48,9 @@ pub enum Action {
     ClockConfirmed = 47,
     ClockDoubted = 48,
     AuditRead = 50,
+    FindingRaised = 60,
+    FindingAcknowledged = 61,
+    TallyMade = 62,
 }
 
 impl Action {

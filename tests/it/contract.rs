@@ -15,6 +15,7 @@ mod nodes;
 mod outbox;
 mod people;
 mod queue;
+mod reconcile;
 mod schema;
 mod spool;
 mod writer;

@@ -112,6 +112,32 @@ async fn doctor_turns_red_over_a_key_directory_that_somebody_altered() {
     }
 }
 
+#[tokio::test]
+async fn doctor_is_red_over_a_finding_until_somebody_looks_after_it() {
+    use sqlx::ConnectOptions as _;
+    let folder = Folder::set_up();
+    let url = format!("sqlite://{}", folder.file("tinan.db").display());
+    let options: sqlx::sqlite::SqliteConnectOptions = url.parse().expect("an address");
+    let mut c = options.connect().await.expect("connects");
+    let finding = "INSERT INTO findings (kind, object, tenant, place, first_seen, last_seen, raised)
+        SELECT 'receipt_without_case', '17', id, 17, 0, 0, 0 FROM tenants";
+    sqlx::query(finding).execute(&mut c).await.expect("planted");
+    let said = folder.run(&["doctor"], "");
+    assert_eq!(said.code, Some(1), "{}", said.out);
+    assert!(
+        said.out.contains("FAULT    books: A sender's code leads to a case that is gone. 1 since"),
+        "{}",
+        said.out
+    );
+    assert!(said.out.lines().count() < 40, "one screen: {}", said.out);
+    let taken = "UPDATE findings SET acknowledged = 1, acknowledged_by = (SELECT id FROM staff LIMIT 1)";
+    sqlx::query(taken).execute(&mut c).await.expect("taken");
+    drop(c);
+    let said = folder.run(&["doctor"], "");
+    assert_eq!(said.code, Some(0), "{}", said.out);
+    assert!(said.out.contains("WARNING  books"), "{}", said.out);
+}
+
 #[test]
 fn a_renewed_keyring_is_exported_to_the_next_node() {
     let folder = Folder::set_up();
