@@ -12,5 +12,6 @@ pub mod policy;
 pub mod document;
 pub mod receipt;
 pub mod taxonomy;
+pub mod tally;
 pub mod wording;
 pub mod dialogue;

@@ -24,6 +24,7 @@ pub mod rekey;
 pub mod setup;
 pub mod spooling;
 pub mod talk;
+pub mod tally;
 pub mod upkeep;
 pub mod triage;
 pub mod world;
@@ -35,6 +36,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::domain::deadline::Deadlines;
+use crate::domain::tally::Publication;
 use crate::kernel::id::{DeploymentId, NodeId};
 use crate::kernel::{Clock, Entropy, Timestamp};
 use crate::store::audit::Chain;
@@ -75,6 +77,8 @@ pub struct Options {
     pub orphans_after: Duration,
     /// How much the reconciler does in a round.
     pub pace: reconcile::Pace,
+    /// What the public is told of the tally.
+    pub publication: Publication,
 }
 
 /// What this installation is: fixed at set-up, read from `tinan.toml`.

@@ -29,6 +29,7 @@ pub mod queue;
 pub mod reconcile;
 pub mod replays;
 pub mod spool;
+pub mod tallies;
 pub mod writer;
 
 pub use error::StoreError;

@@ -83,7 +83,7 @@ pub struct Files {
 /// What `doctor` measures against.
 #[derive(Debug, Clone, Copy)]
 pub struct DoctorSettings {
-    /// A desk with fewer members gets a warning.
+    /// A desk that fewer people can open gets a warning.
     pub fewest_members: usize,
     /// Free space below which it warns, in MiB.
     pub disk_mib: u64,
@@ -305,7 +305,7 @@ fn roles(r: &mut Reader) -> Option<Roles> {
 
 fn service_options(r: &mut Reader) -> Option<service::Options> {
     let (sending, orphans) = (sending::sending(r), r.number("files.orphan_hours", 1, 24 * 30));
-    let pace = watch::pace(r);
+    let (pace, publication) = (watch::pace(r), watch::publication(r));
     let idle = r.number("sessions.idle_minutes", 1, 24 * 60);
     let absolute = r.number("sessions.absolute_hours", 1, 24 * 7);
     let (at_once, waiting) =
@@ -326,6 +326,7 @@ fn service_options(r: &mut Reader) -> Option<service::Options> {
         sending: sending?,
         orphans_after: Duration::from_hours(orphans?),
         pace: pace?,
+        publication: publication?,
     })
 }
 

@@ -25,6 +25,7 @@ pub(super) async fn run(config: &Config, Audit::Verify: &Audit) -> Result<ExitCo
         println!("numbers {series} {year}: {given}");
     }
     println!("countersigned statements: {}", report.checkpoints);
+    println!("daily tallies: {}", report.tallies);
     for fault in &report.faults {
         println!("FAULT  {fault}");
     }

@@ -18,4 +18,5 @@ mod queue;
 mod reconcile;
 mod schema;
 mod spool;
+mod tally;
 mod writer;

@@ -15,6 +15,7 @@ use tinan::domain::document::Attached;
 use tinan::domain::lane::Kind;
 use tinan::domain::policy::Role;
 use tinan::domain::receipt::Receipt;
+use tinan::domain::tally::Publication;
 use tinan::kernel::id::{CaseId, NodeId, RowId};
 use tinan::kernel::{Clock, Entropy, Secret, Timestamp};
 use tinan::service::outbox::Sending;
@@ -316,11 +317,16 @@ fn options() -> Options {
         sending: sending(),
         orphans_after: Duration::from_hours(24),
         pace: PACE,
+        publication: PUBLICATION,
     }
 }
 
 /// How much the reconciler does here.
 pub(crate) const PACE: Pace = Pace { new_rows: 1000, old_rows: 1000, margin: Duration::from_secs(30) };
+
+/// What the public would be told here, if it were told anything.
+pub(crate) const PUBLICATION: Publication =
+    Publication { public: false, smallest: 5, delay_days: 7, weeks: 8 };
 
 /// How messages to chats leave here.
 pub(crate) const fn sending() -> Sending {

@@ -138,6 +138,31 @@ async fn doctor_is_red_over_a_finding_until_somebody_looks_after_it() {
     assert!(said.out.contains("WARNING  books"), "{}", said.out);
 }
 
+#[tokio::test]
+async fn the_tally_is_reported_and_red_when_it_does_not_add_up() {
+    use sqlx::ConnectOptions as _;
+    let folder = Folder::set_up();
+    let url = format!("sqlite://{}", folder.file("tinan.db").display());
+    let options: sqlx::sqlite::SqliteConnectOptions = url.parse().expect("an address");
+    let mut c = options.connect().await.expect("connects");
+    for sql in [
+        "INSERT INTO counters SELECT id, 'case:tips', 2026, 3 FROM tenants",
+        "INSERT INTO desk_counts SELECT tenant, id, 'RECEIVED', 2 FROM desks WHERE name = 'tips'",
+        "INSERT INTO desk_counts SELECT tenant, id, 'CLOSED', 1 FROM desks WHERE name = 'tips'",
+    ] {
+        sqlx::query(sql).execute(&mut c).await.expect("planted");
+    }
+    let said = folder.run(&["report", "tally"], "");
+    assert_eq!(said.code, Some(0), "{}", said.out);
+    assert!(said.out.contains("numbers tips 2026: 3"), "{}", said.out);
+    assert!(!folder.run(&["report", "tally", "--year", "2025"], "").out.contains("numbers tips 2026"));
+    sqlx::query("UPDATE desk_counts SET amount = 1").execute(&mut c).await.expect("changed");
+    drop(c);
+    let said = folder.run(&["report", "tally"], "");
+    assert_eq!(said.code, Some(1), "{}", said.out);
+    assert!(said.out.contains("tips: 3 received, but 1 open + 1 closed + 0 folded"), "{}", said.out);
+}
+
 #[test]
 fn a_renewed_keyring_is_exported_to_the_next_node() {
     let folder = Folder::set_up();
@@ -173,7 +198,7 @@ fn commands_on_nothing_say_what_to_do_and_make_nothing() {
 #[test]
 fn every_command_explains_itself() {
     let folder = Folder::new();
-    let commands: [&[&str]; 15] = [
+    let commands: [&[&str]; 17] = [
         &[],
         &["demo"],
         &["serve"],
@@ -189,6 +214,8 @@ fn every_command_explains_itself() {
         &["keys", "clock-ok"],
         &["audit"],
         &["audit", "verify"],
+        &["report"],
+        &["report", "tally"],
     ];
     for command in commands {
         let mut args = command.to_vec();

@@ -8,6 +8,20 @@ use super::house::House;
 use crate::databases::Database;
 use crate::world::World;
 
+#[tokio::test]
+async fn the_figures_stand_day_by_day_and_a_changed_day_is_told() {
+    let database = Database::sqlite().await;
+    let house = House::within(World::on(database.store.clone(), true).await).await;
+    let mut sen = house.staff("sen").await;
+    assert!(sen.get("/console/tally").await.has("Chưa có ngày nào được chốt"));
+    house.submit(Kind::Tips, "Bán ma tuý").await;
+    house.world.hotline.make_tally().await.expect("makes");
+    let page = sen.get("/console/tally").await;
+    assert!(page.has("Mỗi ngày được niêm vào ngày trước: 1") && page.has("21/11/2026"));
+    database.raw("UPDATE tallies SET body = REPLACE(body, '1', '2')").await;
+    assert!(house.staff("cam").await.get("/console/tally").await.has("KHÔNG nối đúng nhau"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_finding_is_a_banner_and_a_task_until_a_named_person_takes_it() {
     let database = Database::sqlite().await;

@@ -83,6 +83,7 @@ impl Opener {
                 sending: crate::world::sending(),
                 orphans_after: Duration::from_hours(24),
                 pace: crate::world::PACE,
+                publication: crate::world::PUBLICATION,
             },
             talk: Talk::embedded("https://tinan.example").expect("the catalogue"),
             spool: None,
