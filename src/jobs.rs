@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 use crate::service::Hotline;
 use crate::service::channel::Channel;
 use crate::service::outbox::worker_lease;
+use crate::service::reconcile::LEASE as BOOKS;
 
 pub use worker::{drain, send_due, work_off};
 
@@ -75,7 +76,7 @@ impl Jobs {
         let jobs = self.clone();
         self.tasks.spawn(async move {
             if pause(&jobs.stop, UPKEEP / 2).await {
-                jobs.every("reconcile", UPKEEP, |hotline| async move {
+                jobs.every(BOOKS, UPKEEP, |hotline| async move {
                     // neither waits for the other to succeed
                     let tallied = hotline.make_tally().await;
                     hotline.reconcile().await?;

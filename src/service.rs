@@ -1,6 +1,7 @@
 //! The use-cases: one call, one unit of work. The edges hold a [`Hotline`] and know nothing of rows or keys.
 
 pub mod access;
+pub mod attendance;
 pub mod casefile;
 pub mod casework;
 pub mod channel;

@@ -85,6 +85,8 @@ pub struct Files {
 pub struct DoctorSettings {
     /// A desk that fewer people can open gets a warning.
     pub fewest_members: usize,
+    /// After so long without a login, with something waiting, a desk is a fault.
+    pub absent: Duration,
     /// Free space below which it warns, in MiB.
     pub disk_mib: u64,
     /// How long before their end keys are warned about.
@@ -332,10 +334,12 @@ fn service_options(r: &mut Reader) -> Option<service::Options> {
 
 fn doctor(r: &mut Reader) -> Option<DoctorSettings> {
     let fewest = r.number("doctor.fewest_members", 1, 1000);
+    let absent = r.number("doctor.absent_hours", 1, 24 * 7);
     let disk = r.number("doctor.disk_mib", 10, 10_000_000);
     let warn = r.number("keys.warn_days", 1, 365);
     Some(DoctorSettings {
         fewest_members: usize::try_from(fewest?).ok()?,
+        absent: Duration::from_hours(absent?),
         disk_mib: disk?,
         warn_days: u32::try_from(warn?).ok()?,
     })

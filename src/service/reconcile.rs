@@ -11,6 +11,7 @@ mod recheck;
 mod round;
 mod shelf;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -51,6 +52,23 @@ pub struct Reconciled {
     pub caught_up: bool,
 }
 
+/// The pace of one who waits for the end.
+const WHOLE: Pace = Pace { new_rows: 100_000, old_rows: 10_000, margin: Duration::ZERO };
+
+/// The lease under which one node compares the books.
+pub const LEASE: &str = "reconcile";
+
+/// When the books were last compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastRound {
+    /// When.
+    pub at: Timestamp,
+    /// Whether everything that was new had been looked at by then.
+    pub caught_up: bool,
+    /// Whether some node is there to do it again.
+    pub running: bool,
+}
+
 /// What a round writes down.
 #[derive(Clone)]
 struct Outcome {
@@ -72,7 +90,8 @@ impl Hotline {
         let mut round = Round::new(self, tx, progress);
         round.look(trusted).await?;
         let ended = round.look_again(&known).await?;
-        let Round { seen, progress, caught_up, .. } = round;
+        let Round { seen, mut progress, caught_up, .. } = round;
+        (progress.at, progress.caught_up) = (now.as_millis(), caught_up);
         let seen: Vec<Sighting> = seen.into_iter().collect();
         let raised = self.confirmed(&seen, &known, now);
         let progress = serde_json::to_string(&progress).map_err(|e| Error::Fault(Fault::new(e)))?;
@@ -81,6 +100,36 @@ impl Hotline {
         self.raise(&outcome.raised);
         let Outcome { seen, raised, ended, .. } = Arc::unwrap_or_clone(outcome);
         Ok(Reconciled { seen, raised, ended, caught_up })
+    }
+
+    /// Compares everything at once, for the command line: after a restore nobody wants to wait for a lap. Keeps and
+    /// tells nothing; what comes meanwhile is the running server's.
+    pub async fn reconcile_whole(&self) -> Result<Vec<Sighting>, Error> {
+        let trusted = !self.clock_is_suspect(self.now()).await?;
+        let (mut all, mut progress) = (BTreeSet::new(), Progress::for_everything());
+        let end = self.store().read().await?.highest_case().await?;
+        loop {
+            let mut round = Round::new(self, self.store().snapshot().await?, progress);
+            round.pace = WHOLE;
+            round.look(trusted).await?;
+            all.append(&mut round.seen);
+            progress = round.progress;
+            let done = round.caught_up || (progress.cases.fresh >= end && round.journal_compared);
+            if done && progress.is_between_laps() {
+                return Ok(all.into_iter().collect());
+            }
+        }
+    }
+
+    /// When the books were last compared, if ever.
+    pub async fn last_round(&self) -> Result<Option<LastRound>, Error> {
+        let mut tx = self.store().read().await?;
+        let progress = tx.meta(meta::name::RECONCILED).await?;
+        let running = tx.leased(LEASE, self.now()).await?;
+        Ok(progress.map(|text| {
+            let Progress { at, caught_up, .. } = Progress::read(&text);
+            LastRound { at: Timestamp::from_millis(at), caught_up, running }
+        }))
     }
 
     /// The suspicions that were seen again after the margin.

@@ -275,6 +275,17 @@ impl Tx {
         Ok(())
     }
 
+    /// When a member last logged in: each login signs a statement.
+    pub async fn last_login(&mut self, staff: StaffId) -> Result<Option<Timestamp>, StoreError> {
+        let (at,) = fetch_one!(
+            self,
+            (Option<i64>,),
+            "SELECT MAX(at) FROM checkpoints WHERE staff = $1",
+            staff.uuid()
+        )?;
+        Ok(at.map(Timestamp::from_millis))
+    }
+
     /// All signed statements, oldest first.
     pub async fn checkpoints(&mut self) -> Result<Vec<Checkpoint>, StoreError> {
         type Row = (Uuid, i64, String, Vec<u8>);

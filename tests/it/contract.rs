@@ -1,5 +1,6 @@
 //! What the store promises, on both databases: every query is run here.
 
+mod attendance;
 mod audit;
 mod away;
 mod cases;

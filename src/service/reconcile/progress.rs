@@ -36,6 +36,9 @@ pub(super) struct Ceiling {
 #[serde(default)]
 pub(super) struct Progress {
     ceiling: Option<Ceiling>,
+    /// When the last round was, and whether it had looked at everything that was new.
+    pub(super) at: i64,
+    pub(super) caught_up: bool,
     pub(super) cases: Walk,
     pub(super) chains: BTreeMap<String, Chained>,
     pub(super) series: BTreeMap<String, Walk>,
@@ -48,6 +51,16 @@ pub(super) struct Progress {
 }
 
 impl Progress {
+    /// For looking at everything in one go: counts are not saved up for.
+    pub(super) fn for_everything() -> Self {
+        Self { saved: i64::MAX / 2, ..Self::default() }
+    }
+
+    /// Whether no walk over pages is under way.
+    pub(super) const fn is_between_laps(&self) -> bool {
+        self.mailboxes.is_nil() && self.letters.is_nil() && self.files.is_nil()
+    }
+
     /// What cannot be read is begun anew: that costs time and loses nothing.
     pub(super) fn read(text: &str) -> Self {
         serde_json::from_str(text).unwrap_or_default()

@@ -163,6 +163,43 @@ async fn the_tally_is_reported_and_red_when_it_does_not_add_up() {
     assert!(said.out.contains("tips: 3 received, but 1 open + 1 closed + 0 folded"), "{}", said.out);
 }
 
+#[tokio::test]
+async fn doctor_is_red_where_cases_wait_and_nobody_comes_or_nobody_could() {
+    use sqlx::ConnectOptions as _;
+    let folder = Folder::set_up();
+    let url = format!("sqlite://{}", folder.file("tinan.db").display());
+    let options: sqlx::sqlite::SqliteConnectOptions = url.parse().expect("an address");
+    let mut c = options.connect().await.expect("connects");
+    let few = folder.run(&["doctor"], "");
+    assert_eq!(few.code, Some(0), "{}", few.out);
+    assert!(few.out.contains("WARNING  desks: desk tips: 1 of at least 3 people can open it"), "{}", few.out);
+    for sql in [
+        "INSERT INTO counters SELECT id, 'case:tips', 2026, 1 FROM tenants",
+        "INSERT INTO desk_counts SELECT tenant, id, 'RECEIVED', 1 FROM desks WHERE name = 'tips'",
+    ] {
+        sqlx::query(sql).execute(&mut c).await.expect("planted");
+    }
+    assert_eq!(folder.run(&["doctor"], "").code, Some(0), "set up less than a day ago");
+    let login = "INSERT INTO checkpoints SELECT randomblob(16), tenant, id, $1, '[]', x'00' FROM staff
+        WHERE login = 'anh'";
+    sqlx::query(login).bind(1_000_000_i64).execute(&mut c).await.expect("planted");
+    let said = folder.run(&["doctor"], "");
+    assert_eq!(said.code, Some(1), "{}", said.out);
+    let last = said.out.lines().last().expect("a line");
+    assert!(last.contains("FAULT    people: desk tips: 1 cases wait, and nobody"), "{}", said.out);
+    let now = i64::try_from(
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after").as_millis(),
+    );
+    sqlx::query(login).bind(now.expect("fits")).execute(&mut c).await.expect("planted");
+    assert_eq!(folder.run(&["doctor"], "").code, Some(0));
+    let gone = "DELETE FROM grants WHERE desk = (SELECT id FROM desks WHERE name = 'counselling')";
+    sqlx::query(gone).execute(&mut c).await.expect("planted");
+    drop(c);
+    let said = folder.run(&["doctor"], "");
+    assert_eq!(said.code, Some(1), "{}", said.out);
+    assert!(said.out.contains("desk counselling: nobody can open it"), "{}", said.out);
+}
+
 #[test]
 fn a_renewed_keyring_is_exported_to_the_next_node() {
     let folder = Folder::set_up();

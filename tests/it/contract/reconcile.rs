@@ -309,6 +309,20 @@ on_both_databases! {
         slow.store().close().await;
     }
 
+    async fn everything_is_compared_at_once_for_who_cannot_wait(database: Database) {
+        let (world, receipts) = with_cases(database.store.clone(), 4).await;
+        world.attach(&receipts[0], "a.txt", "text/plain", b"x").await;
+        assert_eq!(world.hotline.reconcile_whole().await.expect("looks"), []);
+        database.raw(&format!("DELETE FROM receipts WHERE case_seq = {}", tip(1))).await;
+        database.raw(&format!("DELETE FROM register_entries WHERE case_seq = {}", tip(2))).await;
+        database.raw("UPDATE desk_counts SET amount = 7 WHERE state = 'NEW'").await;
+        database.raw("DELETE FROM audit WHERE action = 10 AND n = (SELECT MAX(n) FROM audit WHERE action = 10)").await;
+        let seen = world.hotline.reconcile_whole().await.expect("looks");
+        let kinds: Vec<FindingKind> = seen.iter().map(|s| s.kind).collect();
+        assert_eq!(kinds, [CaseWithoutReceipt, NumberMissing, JournalDiffers, CountsDiffer, CountsDiffer]);
+        assert_eq!(database.count("findings").await, 0, "nothing is kept");
+    }
+
     async fn a_busy_world_has_no_orphans(database: Database) {
         let world = World::on(database.store.clone(), true).await;
         world.staff().await;
@@ -331,8 +345,9 @@ on_both_databases! {
                 done.expect("submits");
             }
         }
-        let last = round(&world).await;
-        assert!(last.caught_up);
+        assert!(round(&world).await.caught_up);
+        let last = world.hotline.last_round().await.expect("reads").expect("one");
+        assert_eq!((last.at, last.caught_up, last.running), (world.clock.now(), true, false));
         assert_eq!(database.count("cases").await, 200);
         other.store().close().await;
     }
