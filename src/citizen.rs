@@ -12,6 +12,7 @@ mod outcome;
 mod plain;
 mod reader;
 mod report;
+mod tally;
 mod token;
 mod triage;
 
@@ -125,6 +126,7 @@ pub fn routes(gate: Gate, options: Options) -> Router {
         .route("/about", get(plain::about))
         .route("/report", get(report::blank).post(report::posted))
         .route("/help-me", get(counsel::blank).post(counsel::posted))
+        .route("/tally", get(tally::show))
         .route("/code", get(code::ask).post(code::look))
         .route("/code/add", get(code::ask).post(code::add))
         .route("/code/file", get(code::ask).post(file::add).layer(DefaultBodyLimit::disable()))

@@ -9,6 +9,7 @@ mod doctor;
 mod keys;
 mod passwords;
 mod people;
+mod report;
 mod serve;
 mod setup;
 
@@ -71,6 +72,11 @@ enum Command {
         #[command(subcommand)]
         command: audit::Audit,
     },
+    /// Figures without content
+    Report {
+        #[command(subcommand)]
+        command: report::Report,
+    },
 }
 
 /// Runs one command.
@@ -119,6 +125,7 @@ async fn execute(command: Command, config: Config) -> Result<ExitCode> {
         Command::Doctor => doctor::run(&config).await,
         Command::Keys { command } => keys::run(&config, command).await.map(|()| ExitCode::SUCCESS),
         Command::Audit { command } => audit::run(&config, &command).await,
+        Command::Report { command } => report::run(&config, &command).await,
     }
 }
 

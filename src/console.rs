@@ -8,6 +8,7 @@ mod casefile;
 mod casework;
 mod desks;
 mod files;
+mod findings;
 mod forms;
 mod labels;
 mod login;
@@ -98,6 +99,7 @@ pub fn routes(gate: Gate, options: Options) -> Router {
         .route("/console/cases/{id}/files/{file}", get(files::fetch))
         .route("/console/tally", get(oversight::tally))
         .route("/console/audit", get(audit::page).post(audit::verify))
+        .route("/console/findings", get(findings::page).post(findings::acknowledge))
         .route("/console/people", get(people::page).post(people::add))
         .route("/console/team", get(people::team).post(people::add_to_team))
         .route("/console/team/desks", post(desks::add))

@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 use crate::service::Hotline;
 use crate::service::channel::Channel;
 use crate::service::outbox::worker_lease;
+use crate::service::reconcile::LEASE as BOOKS;
 
 pub use worker::{drain, send_due, work_off};
 
@@ -66,7 +67,23 @@ impl Jobs {
                 hotline.end_unserved(&served).await.map(|_| ())
             }
         });
+        self.compare_books();
         self.every("shelf", SHELF, |hotline| async move { hotline.tidy_shelf().await.map(|_| ()) });
+    }
+
+    /// Half a minute apart from upkeep: on SQLite a reader stands in the way of shortening the log.
+    fn compare_books(&self) {
+        let jobs = self.clone();
+        self.tasks.spawn(async move {
+            if pause(&jobs.stop, UPKEEP / 2).await {
+                jobs.every(BOOKS, UPKEEP, |hotline| async move {
+                    // neither waits for the other to succeed
+                    let tallied = hotline.make_tally().await;
+                    hotline.reconcile().await?;
+                    tallied.map(|_| ())
+                });
+            }
+        });
     }
 
     /// Keeps the right to poll while a long poll is under way, on every node that has the bot.

@@ -1,6 +1,7 @@
 //! The use-cases: one call, one unit of work. The edges hold a [`Hotline`] and know nothing of rows or keys.
 
 pub mod access;
+pub mod attendance;
 pub mod casefile;
 pub mod casework;
 pub mod channel;
@@ -8,6 +9,7 @@ pub mod citizen;
 pub mod conversation;
 pub mod error;
 pub mod files;
+pub mod findings;
 pub mod inbox;
 pub mod intake;
 pub mod once;
@@ -16,12 +18,14 @@ pub mod oversee;
 pub mod people;
 pub mod queue;
 pub mod reach;
+pub mod reconcile;
 pub mod recovery;
 pub mod renewal;
 pub mod rekey;
 pub mod setup;
 pub mod spooling;
 pub mod talk;
+pub mod tally;
 pub mod upkeep;
 pub mod triage;
 pub mod world;
@@ -33,6 +37,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::domain::deadline::Deadlines;
+use crate::domain::tally::Publication;
 use crate::kernel::id::{DeploymentId, NodeId};
 use crate::kernel::{Clock, Entropy, Timestamp};
 use crate::store::audit::Chain;
@@ -71,6 +76,10 @@ pub struct Options {
     pub sending: outbox::Sending,
     /// How old a sealed file that no row names must be before it is removed.
     pub orphans_after: Duration,
+    /// How much the reconciler does in a round.
+    pub pace: reconcile::Pace,
+    /// What the public is told of the tally.
+    pub publication: Publication,
 }
 
 /// What this installation is: fixed at set-up, read from `tinan.toml`.

@@ -15,6 +15,7 @@ pub mod cases;
 pub mod clock;
 pub mod counters;
 pub mod files;
+pub mod findings;
 mod held;
 pub mod inbox;
 pub mod intake;
@@ -25,8 +26,10 @@ pub mod meta;
 pub mod outbox;
 pub mod people;
 pub mod queue;
+pub mod reconcile;
 pub mod replays;
 pub mod spool;
+pub mod tallies;
 pub mod writer;
 
 pub use error::StoreError;

@@ -38,7 +38,7 @@ mod golden;
 #[cfg(test)]
 mod vectors;
 
-pub use audit::{AuditEntry, audit_hash, genesis};
+pub use audit::{AuditEntry, audit_hash, genesis, tally_genesis, tally_hash};
 pub use blob::Sealed;
 pub use directory::{Directory, Expiring, NoTrustedKey, Reason, Rejected, StaffPublic};
 pub use entry::{Claim, Entry, Owner, Role, StaffKeys, Status, Subject};

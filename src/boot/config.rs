@@ -7,6 +7,7 @@ mod layers;
 mod read;
 mod sending;
 mod telegram;
+mod watch;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -82,8 +83,10 @@ pub struct Files {
 /// What `doctor` measures against.
 #[derive(Debug, Clone, Copy)]
 pub struct DoctorSettings {
-    /// A desk with fewer members gets a warning.
+    /// A desk that fewer people can open gets a warning.
     pub fewest_members: usize,
+    /// After so long without a login, with something waiting, a desk is a fault.
+    pub absent: Duration,
     /// Free space below which it warns, in MiB.
     pub disk_mib: u64,
     /// How long before their end keys are warned about.
@@ -304,6 +307,7 @@ fn roles(r: &mut Reader) -> Option<Roles> {
 
 fn service_options(r: &mut Reader) -> Option<service::Options> {
     let (sending, orphans) = (sending::sending(r), r.number("files.orphan_hours", 1, 24 * 30));
+    let (pace, publication) = (watch::pace(r), watch::publication(r));
     let idle = r.number("sessions.idle_minutes", 1, 24 * 60);
     let absolute = r.number("sessions.absolute_hours", 1, 24 * 7);
     let (at_once, waiting) =
@@ -323,15 +327,19 @@ fn service_options(r: &mut Reader) -> Option<service::Options> {
         own_words_for: Duration::from_hours(own?),
         sending: sending?,
         orphans_after: Duration::from_hours(orphans?),
+        pace: pace?,
+        publication: publication?,
     })
 }
 
 fn doctor(r: &mut Reader) -> Option<DoctorSettings> {
     let fewest = r.number("doctor.fewest_members", 1, 1000);
+    let absent = r.number("doctor.absent_hours", 1, 24 * 7);
     let disk = r.number("doctor.disk_mib", 10, 10_000_000);
     let warn = r.number("keys.warn_days", 1, 365);
     Some(DoctorSettings {
         fewest_members: usize::try_from(fewest?).ok()?,
+        absent: Duration::from_hours(absent?),
         disk_mib: disk?,
         warn_days: u32::try_from(warn?).ok()?,
     })

@@ -2,6 +2,7 @@
 //! now; each says what to do. Nothing is changed.
 
 mod database;
+mod watch;
 
 use std::time::Duration;
 

@@ -12,6 +12,7 @@ use axum::routing::get;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio_util::sync::CancellationToken;
 
+use crate::domain::finding::FindingKind;
 use crate::service::Hotline;
 use crate::web::Gate;
 
@@ -62,4 +63,22 @@ async fn measure(hotline: &Hotline) {
             .set(desk.unacknowledged as f64);
     }
     metrics::gauge!("tinan_reconciled").set(if tally.reconciled { 1.0 } else { 0.0 });
+    for desk in hotline.attendance().await.unwrap_or_default() {
+        metrics::gauge!("tinan_desk_openers", "desk" => desk.desk.clone()).set(desk.openers as f64);
+        if let Some(at) = desk.last_login {
+            metrics::gauge!("tinan_desk_last_login_seconds", "desk" => desk.desk).set(at.as_secs() as f64);
+        }
+    }
+    if let Ok(Some(last)) = hotline.last_round().await {
+        metrics::gauge!("tinan_reconcile_last_seconds").set(last.at.as_secs() as f64);
+    }
+    let Ok(open) = hotline.open_findings().await else { return };
+    for kind in FindingKind::ALL {
+        let of_kind = open.iter().find(|f| f.kind == kind);
+        let (new, acknowledged) = of_kind.map_or((0, 0), |f| (f.new, f.acknowledged));
+        for (tended, n) in [("no", new), ("yes", acknowledged)] {
+            metrics::gauge!("tinan_findings", "kind" => kind.as_str(), "acknowledged" => tended)
+                .set(n as f64);
+        }
+    }
 }

@@ -47,7 +47,7 @@ pub(super) async fn about(visit: Visit) -> Response {
 
 pub(super) async fn not_found(State(app): State<App>, parts: Parts) -> Response {
     let keys = ["citizen.error.not_found_heading", "citizen.error.not_found"];
-    notice(StatusCode::NOT_FOUND, Reader::of(&app, &parts), keys)
+    notice(StatusCode::NOT_FOUND, Reader::of(&app, &parts).nowhere(), keys)
 }
 
 /// Before set-up.

@@ -11,7 +11,7 @@ use crate::text::Locale;
 use crate::web::log_fault;
 
 /// Pages that can be read in the other language without losing what was typed.
-const SWITCHABLE: [&str; 5] = ["/", "/report", "/help-me", "/code", "/about"];
+const SWITCHABLE: [&str; 6] = ["/", "/report", "/help-me", "/code", "/about", "/tally"];
 
 /// A number to call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +47,11 @@ impl Reader {
         let path = SWITCHABLE.into_iter().find(|p| *p == path && parts.method == Method::GET);
         let body = app.0.gate.hotline().map(|h| h.world().tenant.name.clone()).unwrap_or_default();
         Self { app: app.clone(), locale, named: named.is_some(), path, body }
+    }
+
+    /// On a page that is not there in any language: one that is switched off reads as one that never was.
+    pub(super) fn nowhere(self) -> Self {
+        Self { path: None, ..self }
     }
 
     /// A sentence.

@@ -15,7 +15,9 @@ pub(super) async fn run(config: &Config) -> Result<ExitCode> {
         }
     }
     println!("findings");
-    let findings = examine(config).await;
+    let mut findings = examine(config).await;
+    // what is red stands last, where the screen ends
+    findings.sort_by_key(|f| f.level);
     for finding in &findings {
         let word = match finding.level {
             Level::Well => "ok     ",

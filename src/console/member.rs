@@ -21,6 +21,8 @@ pub(super) struct Member {
     pub(super) t: Words,
     pub(super) token: Secret<String>,
     pub(super) form: String,
+    /// How many findings nobody looks after, for those who should; else 0.
+    pub(super) untended: i64,
 }
 
 impl FromRequestParts<Console> for Member {
@@ -37,7 +39,8 @@ impl FromRequestParts<Console> for Member {
         } else {
             hotline.actor(token.expose()).await?
         };
-        Ok(Self { hotline, actor, t, token, form })
+        let untended = hotline.findings_to_tell(&actor).await?;
+        Ok(Self { hotline, actor, t, token, form, untended })
     }
 }
 

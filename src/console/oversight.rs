@@ -11,7 +11,9 @@ use super::shell::Shell;
 use super::stop::Stop;
 use super::words::Words;
 use crate::domain::state::State;
+use crate::domain::tally::{Standing, begin_of};
 use crate::service::oversee::{DeskTally, Tally};
+use crate::service::tally::DayTally;
 
 #[derive(Template)]
 #[template(path = "console/tally.html")]
@@ -23,6 +25,10 @@ struct TallyPage {
     closed: i64,
     reconciled: bool,
     series: Vec<Series>,
+    days: Vec<Day>,
+    /// Whether the days shown follow from each other and add up.
+    chained: bool,
+    tallied: usize,
     loaded: When,
 }
 
@@ -35,6 +41,14 @@ struct Desk {
     unacknowledged: i64,
 }
 
+/// A lane on a day.
+struct Day {
+    day: String,
+    lane: String,
+    that_day: Option<i64>,
+    standing: Standing,
+}
+
 /// Numbers given in a series and year.
 pub(super) struct Series {
     pub(super) name: String,
@@ -44,6 +58,7 @@ pub(super) struct Series {
 
 pub(super) async fn tally(member: Member) -> Result<Response, Stop> {
     let tally = member.hotline.tally(&member.actor).await?;
+    let last = member.hotline.last_tallies(&member.actor).await?;
     let (t, now) = (member.t, member.now());
     let desks: Vec<Desk> = tally.desks.iter().map(|d| desk(t, d)).collect();
     show(&TallyPage {
@@ -54,6 +69,9 @@ pub(super) async fn tally(member: Member) -> Result<Response, Stop> {
         reconciled: tally.reconciled,
         series: series(t, &tally.received),
         desks,
+        chained: last.iter().all(|d| d.holds && d.figures.faults().is_empty()),
+        tallied: last.len(),
+        days: days(t, &last),
         loaded: When::new(t, now, now),
     })
 }
@@ -72,6 +90,23 @@ fn desk(t: Words, tally: &DeskTally) -> Desk {
         late: tally.late,
         unacknowledged: tally.unacknowledged,
     }
+}
+
+/// The days, newest first; what came on a day is known where the day before is known too.
+fn days(t: Words, tallies: &[DayTally]) -> Vec<Day> {
+    let mut all = Vec::new();
+    for (i, tally) in tallies.iter().enumerate() {
+        let before = tallies.get(i + 1).map(|b| &b.figures);
+        for standing in tally.figures.lanes.iter().filter(|l| l.received > 0) {
+            all.push(Day {
+                day: crate::text::day(begin_of(tally.day)),
+                lane: labels::word(t, "series", standing.kind.as_str()),
+                that_day: before.map(|b| standing.received - b.lane(standing.kind).received),
+                standing: *standing,
+            });
+        }
+    }
+    all
 }
 
 /// Intake numbers given in all series; register entries count the same cases once more and are left out.

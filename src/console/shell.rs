@@ -24,6 +24,8 @@ pub(super) struct Shell {
     pub(super) t: Words,
     pub(super) who: Option<Who>,
     pub(super) places: Vec<Place>,
+    /// How many findings nobody looks after, for those who should; else 0.
+    pub(super) untended: i64,
     /// A step that was just done, in words.
     pub(super) done: Option<String>,
 }
@@ -31,7 +33,7 @@ pub(super) struct Shell {
 impl Shell {
     /// The frame for somebody who is not logged in.
     pub(super) fn outside(t: Words) -> Self {
-        Self { t, who: None, places: Vec::new(), done: None }
+        Self { t, who: None, places: Vec::new(), untended: 0, done: None }
     }
 
     /// The frame for a member: only the places their role opens.
@@ -52,6 +54,9 @@ impl Shell {
         if member.may(Act::Audit) {
             places.push(place("/console/audit", "nav.audit"));
         }
+        if member.may(Act::Findings) {
+            places.push(place("/console/findings", "findings.nav"));
+        }
         if member.may(Act::People) {
             places.push(place("/console/people", "nav.people"));
         }
@@ -65,7 +70,7 @@ impl Shell {
             form: member.form.clone(),
             starting_password: actor.starting_password,
         };
-        Self { t, who: Some(who), places, done: None }
+        Self { t, who: Some(who), places, untended: member.untended, done: None }
     }
 
     /// With the word of a step that was just done, from the address; anything else is not said.

@@ -15,8 +15,14 @@ use crate::text::{BadCatalogue, Catalogue};
 static SENTENCES: LazyLock<Option<Catalogue>> = LazyLock::new(|| read().ok());
 
 fn read() -> Result<Catalogue, BadCatalogue> {
-    let vi = include_str!("../../config/locales/console.vi.toml");
-    let en = include_str!("../../config/locales/console.en.toml");
+    let vi = concat!(
+        include_str!("../../config/locales/console.vi.toml"),
+        include_str!("../../config/locales/watch.vi.toml")
+    );
+    let en = concat!(
+        include_str!("../../config/locales/console.en.toml"),
+        include_str!("../../config/locales/watch.en.toml")
+    );
     Catalogue::parse(vi, en, &Contacts::embedded()?)
 }
 
@@ -73,6 +79,7 @@ impl Words {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::finding::FindingKind;
     use crate::domain::policy::Role;
     use crate::domain::state::State;
 
@@ -120,6 +127,10 @@ mod tests {
         for step in super::super::casework::STEPS {
             keys.push(format!("event.{step}"));
             keys.push(format!("done.{step}"));
+        }
+        for kind in FindingKind::ALL {
+            keys.push(format!("finding.{}", kind.as_str()));
+            keys.push(format!("finding_remedy.{}", kind.remedy().as_str()));
         }
         for kind in ["not_found", "not_allowed", "stale", "held", "not_held", "no_step", "no_reason"] {
             keys.push(format!("error.{kind}"));

@@ -67,6 +67,8 @@ pub enum Act {
     Audit,
     /// Add staff without a desk, see who is there.
     People,
+    /// See what the reconciler found, and look after it.
+    Findings,
 }
 
 /// Whether the role alone allows the act. Working a case also needs membership of its desk, which is proven
@@ -78,6 +80,7 @@ pub fn may(role: Role, act: Act) -> bool {
         Act::Tally => matches!(role, Role::Supervisor | Role::Auditor),
         Act::Audit => role == Role::Auditor,
         Act::People => role == Role::Administrator,
+        Act::Findings => matches!(role, Role::Supervisor | Role::Administrator),
     }
 }
 

@@ -75,7 +75,7 @@ fn content_of(note: ItemId) -> ItemId {
     ItemId::from_uuid(Builder::from_random_bytes(bits).into_uuid())
 }
 
-fn disk(e: io::Error) -> Error {
+pub(crate) fn disk(e: io::Error) -> Error {
     Error::Fault(Fault::new(e))
 }
 

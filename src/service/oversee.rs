@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::access::Actor;
+use super::tally::{Tallied, verify_tallies};
 use super::{Error, Fault, Hotline};
 use crate::domain::policy::Act;
 use crate::domain::state::State;
@@ -52,6 +53,9 @@ pub struct AuditReport {
     pub checkpoints: usize,
     /// Numbers given and found, per series and year.
     pub numbers: Vec<(String, i64, i64)>,
+    /// How many daily tallies were checked.
+    #[serde(default)]
+    pub tallies: usize,
     /// Everything that does not hold; empty when all is well.
     pub faults: Vec<String>,
 }
@@ -196,6 +200,7 @@ async fn verify_audit(
             vouched.entry((head.node, head.n)).or_default().push(head.hash);
         }
     }
+    let mut tallied = Tallied::default();
     for head in &heads {
         let mut prev = genesis(identity.deployment, head.node);
         let mut n = 0;
@@ -212,6 +217,9 @@ async fn verify_audit(
                     n = i64::try_from(entry.n).unwrap_or(n);
                 }
                 prev = link.hash;
+                if entry.action == Action::TallyMade.code() {
+                    tallied.0.insert((entry.tenant, entry.detail));
+                }
                 let text = data_encoding::HEXLOWER.encode(&prev);
                 if vouched.remove(&(head.node, n)).is_some_and(|all| all.iter().any(|v| *v != text)) {
                     report
@@ -228,6 +236,9 @@ async fn verify_audit(
     for ((node, n), _) in vouched.iter().filter(|((_, n), _)| *n > 0) {
         report.faults.push(format!("chain {node}: countersigned link {n} is missing"));
     }
+    let tallies = verify_tallies(&mut tx, identity.deployment, tallied).await?;
+    report.tallies = tallies.days;
+    report.faults.extend(tallies.faults);
     for tenant in tx.tenants().await? {
         for (series, year, last, found) in tx.number_gaps(tenant.id).await? {
             if last != found {

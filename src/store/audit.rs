@@ -48,6 +48,9 @@ pub enum Action {
     ClockConfirmed = 47,
     ClockDoubted = 48,
     AuditRead = 50,
+    FindingRaised = 60,
+    FindingAcknowledged = 61,
+    TallyMade = 62,
 }
 
 impl Action {
@@ -270,6 +273,17 @@ impl Tx {
             c.signature.as_slice()
         )?;
         Ok(())
+    }
+
+    /// When a member last logged in: each login signs a statement.
+    pub async fn last_login(&mut self, staff: StaffId) -> Result<Option<Timestamp>, StoreError> {
+        let (at,) = fetch_one!(
+            self,
+            (Option<i64>,),
+            "SELECT MAX(at) FROM checkpoints WHERE staff = $1",
+            staff.uuid()
+        )?;
+        Ok(at.map(Timestamp::from_millis))
     }
 
     /// All signed statements, oldest first.

@@ -58,6 +58,14 @@ impl Shelf {
         File::open(self.path(item)).await
     }
 
+    /// How long a file is; none if it is not there.
+    pub async fn length(&self, item: ItemId) -> io::Result<Option<u64>> {
+        match fs::metadata(self.path(item)).await {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            about => Ok(Some(about?.len())),
+        }
+    }
+
     /// Removes a file; one that is not there is removed already.
     pub async fn remove(&self, item: ItemId) -> io::Result<()> {
         match fs::remove_file(self.path(item)).await {

@@ -12,6 +12,8 @@ pub mod name {
     pub const KEYRING_NEXT: &str = "keyring_next";
     /// What the last verification of the audit log found, as JSON.
     pub const VERIFIED: &str = "audit_verified";
+    /// How far the reconciler has come, as JSON.
+    pub const RECONCILED: &str = "reconciled";
 }
 
 impl Tx {

@@ -192,6 +192,16 @@ impl Store {
         Ok(Tx { conn, entries: Vec::new(), counts: Vec::new(), spoiled: false, wakes: false })
     }
 
+    /// A transaction that only reads and in which all questions see one and the same moment, on both databases: what
+    /// others commit together is seen together or not at all.
+    pub async fn snapshot(&self) -> Result<Tx, StoreError> {
+        let mut tx = self.read().await?;
+        if tx.backend() == Backend::Postgres {
+            execute!(tx, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")?;
+        }
+        Ok(tx)
+    }
+
     /// A transaction that writes. SQLite takes the write lock at once: read-then-write in a deferred
     /// transaction fails under load whatever the time-out.
     pub async fn begin(&self) -> Result<Tx, StoreError> {

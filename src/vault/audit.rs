@@ -65,6 +65,18 @@ pub fn genesis(deployment: DeploymentId, node: NodeId) -> [u8; 32] {
     sha256_flat(&[b"hotline/v1 audit-genesis", &deployment.bytes(), &node.bytes()])
 }
 
+/// The link of a day's tally: it covers the link before, the day and the figures as they are stored.
+#[must_use]
+pub fn tally_hash(prev: [u8; 32], tenant: TenantId, day: i64, body: &str) -> [u8; 32] {
+    sha256_flat(&[b"hotline/v1 tally", &prev, &tenant.bytes(), &day.to_be_bytes(), body.as_bytes()])
+}
+
+/// What the first tally of a tenant names as its predecessor.
+#[must_use]
+pub fn tally_genesis(deployment: DeploymentId, tenant: TenantId) -> [u8; 32] {
+    sha256_flat(&[b"hotline/v1 tally-genesis", &deployment.bytes(), &tenant.bytes()])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,6 +92,16 @@ mod tests {
             object: Uuid::from_u128(4),
             detail: [5; 32],
         }
+    }
+
+    #[test]
+    fn everything_in_a_tally_counts() {
+        let tenant = TenantId::from_uuid(Uuid::from_u128(1));
+        let plain = tally_hash([1; 32], tenant, 7, "{}");
+        assert_ne!(tally_hash([2; 32], tenant, 7, "{}"), plain);
+        assert_ne!(tally_hash([1; 32], TenantId::from_uuid(Uuid::from_u128(2)), 7, "{}"), plain);
+        assert_ne!(tally_hash([1; 32], tenant, 8, "{}"), plain);
+        assert_ne!(tally_hash([1; 32], tenant, 7, "{ }"), plain);
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod files;
 mod help;
 mod manners;
 mod reports;
+mod tally;
 
 use axum::Router;
 use tinan::citizen::{Options, routes};

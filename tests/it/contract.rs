@@ -1,5 +1,6 @@
 //! What the store promises, on both databases: every query is run here.
 
+mod attendance;
 mod audit;
 mod away;
 mod cases;
@@ -15,6 +16,8 @@ mod nodes;
 mod outbox;
 mod people;
 mod queue;
+mod reconcile;
 mod schema;
 mod spool;
+mod tally;
 mod writer;

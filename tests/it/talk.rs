@@ -148,6 +148,7 @@ async fn a_tip_is_sent_read_answered_and_closed() {
     assert_eq!(case.public_state.code(), "closed");
     assert!(case.messages.iter().all(|m| m.text.as_deref() != Some(TIP)), "own words of a tip stay closed");
     assert!(case.messages.iter().any(|m| m.text.as_deref() == Some("Xe lấy hàng biển số nào?")));
+    bot.world.assert_nothing_is_lost().await;
 }
 
 impl Bot {
@@ -172,6 +173,7 @@ async fn a_tip_nobody_confirms_sends_itself_when_it_was_said_to() {
     receipt_in(&received);
     let (_, view) = bot.next("anh", "tips").await;
     assert_eq!(view.thread[0].text, TIP);
+    bot.world.assert_nothing_is_lost().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -201,6 +203,7 @@ async fn a_mother_is_asked_first_and_lands_with_a_counsellor() {
     let tips = world.desk_key(world.desk_named("tips").expect("a desk").id).expect("a key").kid();
     let keys = tx.wrap_keys(view.case.id).await.expect("reads");
     assert!(keys.iter().all(|(_, kid)| *kid != tips), "no wrap of counselling names a key of the tips tree");
+    bot.world.assert_nothing_is_lost().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -227,6 +230,7 @@ async fn forgetting_leaves_no_way_back_and_the_case_stands() {
     assert_eq!(done.version, step.version + 1);
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert!(!user.sees().iter().any(|m| m.text.contains("Bạn có tin mới.")));
+    bot.world.assert_nothing_is_lost().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -250,4 +254,5 @@ async fn what_nobody_understands_goes_to_a_person() {
     let (_, view) = bot.next("binh", "counselling").await;
     assert_eq!(view.case.id, letter.case);
     assert!(view.thread[0].text.contains("hologram"), "the content is there for a person to read");
+    bot.world.assert_nothing_is_lost().await;
 }

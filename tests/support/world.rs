@@ -15,10 +15,12 @@ use tinan::domain::document::Attached;
 use tinan::domain::lane::Kind;
 use tinan::domain::policy::Role;
 use tinan::domain::receipt::Receipt;
+use tinan::domain::tally::Publication;
 use tinan::kernel::id::{CaseId, NodeId, RowId};
 use tinan::kernel::{Clock, Entropy, Secret, Timestamp};
 use tinan::service::outbox::Sending;
 use tinan::service::people::NewStaff;
+use tinan::service::reconcile::Pace;
 use tinan::service::setup::{Established, Ground, Request, set_up};
 use tinan::service::{Actor, Error, Hotline, Options, Parts, Talk};
 use tinan::store::audit::Action;
@@ -246,6 +248,15 @@ impl World {
         panic!("{action:?} was not written down {amount} times");
     }
 
+    /// Minutes pass, and the reconciler finds nothing: every row has what belongs to it.
+    pub(crate) async fn assert_nothing_is_lost(&self) {
+        for _ in 0..3 {
+            self.clock.advance(Duration::from_mins(1));
+            let seen = self.hotline.reconcile().await.expect("looks").seen;
+            assert!(seen.is_empty(), "what belongs together does not agree: {seen:?}");
+        }
+    }
+
     /// The way to the service that edges are given.
     pub(crate) fn gate(&self) -> Gate {
         Gate::open(self.hotline.clone())
@@ -305,8 +316,17 @@ fn options() -> Options {
         own_words_for: Duration::from_hours(24),
         sending: sending(),
         orphans_after: Duration::from_hours(24),
+        pace: PACE,
+        publication: PUBLICATION,
     }
 }
+
+/// How much the reconciler does here.
+pub(crate) const PACE: Pace = Pace { new_rows: 1000, old_rows: 1000, margin: Duration::from_secs(30) };
+
+/// What the public would be told here, if it were told anything.
+pub(crate) const PUBLICATION: Publication =
+    Publication { public: false, smallest: 5, delay_days: 7, weeks: 8 };
 
 /// How messages to chats leave here.
 pub(crate) const fn sending() -> Sending {

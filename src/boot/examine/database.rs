@@ -56,7 +56,9 @@ async fn schema(store: &Store) -> Finding {
 async fn service(base: &Base, config: &Config, hotline: &Hotline) -> Vec<Finding> {
     let world = hotline.world();
     let mut all = directory(&world, config.doctor.warn_days);
-    for found in [people(base, config, &world).await, clock(base).await, waiting(hotline).await] {
+    let findings = super::watch::findings(hotline).await;
+    let attended = super::watch::attendance(hotline, &config.doctor).await;
+    for found in [people(base, &world).await, attended, clock(base).await, waiting(hotline).await, findings] {
         match found {
             Ok(findings) => all.extend(findings),
             Err(e) => all.push(Finding::fault("database", format!("{e:#}"))),
@@ -111,7 +113,7 @@ fn directory(world: &World, warn_days: u32) -> Vec<Finding> {
     all
 }
 
-async fn people(base: &Base, config: &Config, world: &World) -> anyhow::Result<Vec<Finding>> {
+async fn people(base: &Base, world: &World) -> anyhow::Result<Vec<Finding>> {
     let mut tx = base.store.read().await?;
     let staff = tx.all_staff(world.tenant.id).await?;
     let mut all = Vec::new();
@@ -123,17 +125,6 @@ async fn people(base: &Base, config: &Config, world: &World) -> anyhow::Result<V
         let text =
             format!("still the starting password: {}. They change it in the console", starting.join(", "));
         all.push(Finding::warning("passwords", text));
-    }
-    for desk in &world.desks {
-        let members = tx.members(desk.id).await?.len();
-        if members < config.doctor.fewest_members {
-            let text = format!(
-                "desk {} has {members} of at least {} members: who loses the password loses the cases, recovery \
-                 keys apart (`tinan staff add`)",
-                desk.name, config.doctor.fewest_members
-            );
-            all.push(Finding::warning("desks", text));
-        }
     }
     Ok(all)
 }

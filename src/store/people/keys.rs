@@ -66,6 +66,19 @@ impl Tx {
             .collect()
     }
 
+    /// Who holds a key of a desk and has not left.
+    pub async fn holders(&mut self, desk: DeskId, key: KeyId) -> Result<Vec<StaffId>, StoreError> {
+        let rows = fetch_all!(
+            self,
+            (Uuid,),
+            "SELECT g.staff FROM grants g JOIN staff s ON s.id = g.staff
+             WHERE g.desk_key = $2 AND g.desk = $1 AND s.removed = 0 ORDER BY g.staff",
+            desk.uuid(),
+            key.to_bytes().as_slice()
+        )?;
+        Ok(rows.into_iter().map(|(staff,)| StaffId::from_uuid(staff)).collect())
+    }
+
     /// Stores a recovery wrap.
     pub async fn add_recovery(&mut self, tenant: TenantId, r: &RecoveryRow) -> Result<(), StoreError> {
         execute!(

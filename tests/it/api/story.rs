@@ -90,6 +90,7 @@ async fn a_tip_is_sent_claimed_read_answered_and_closed(world: World) {
     assert_eq!(again["state"], "CLASSIFIED");
     api.send(Ask::new("DELETE", "/api/v1/staff/session").by(&anh)).await;
     api.case(&anh, &case).await.problem(401, "not_logged_in");
+    api.world.assert_nothing_is_lost().await;
 }
 
 async fn a_call_for_help_is_answered_and_its_own_words_are_shown_for_a_day(world: World) {
@@ -136,6 +137,7 @@ async fn a_call_for_help_is_answered_and_its_own_words_are_shown_for_a_day(world
     api.step(&binh, &case, "release", &json!({"version": released["version"]}))
         .await
         .problem(409, "not_held");
+    api.world.assert_nothing_is_lost().await;
 }
 
 on_both_databases! {
@@ -191,4 +193,5 @@ async fn a_case_is_handed_down_the_tree_and_opens_for_the_other_desk() {
     api.step(&dung, &case, "reply", &body).await.ok(201);
     let own = api.send(Ask::get("/api/v1/case").holding(&receipt)).await.ok(200);
     assert_eq!(own["messages"][1]["text"], "Chào");
+    api.world.assert_nothing_is_lost().await;
 }

@@ -112,6 +112,94 @@ async fn doctor_turns_red_over_a_key_directory_that_somebody_altered() {
     }
 }
 
+#[tokio::test]
+async fn doctor_is_red_over_a_finding_until_somebody_looks_after_it() {
+    use sqlx::ConnectOptions as _;
+    let folder = Folder::set_up();
+    let url = format!("sqlite://{}", folder.file("tinan.db").display());
+    let options: sqlx::sqlite::SqliteConnectOptions = url.parse().expect("an address");
+    let mut c = options.connect().await.expect("connects");
+    let finding = "INSERT INTO findings (kind, object, tenant, place, first_seen, last_seen, raised)
+        SELECT 'receipt_without_case', '17', id, 17, 0, 0, 0 FROM tenants";
+    sqlx::query(finding).execute(&mut c).await.expect("planted");
+    let said = folder.run(&["doctor"], "");
+    assert_eq!(said.code, Some(1), "{}", said.out);
+    assert!(
+        said.out.contains("FAULT    books: A sender's code leads to a case that is gone. 1 since"),
+        "{}",
+        said.out
+    );
+    assert!(said.out.lines().count() < 40, "one screen: {}", said.out);
+    let taken = "UPDATE findings SET acknowledged = 1, acknowledged_by = (SELECT id FROM staff LIMIT 1)";
+    sqlx::query(taken).execute(&mut c).await.expect("taken");
+    drop(c);
+    let said = folder.run(&["doctor"], "");
+    assert_eq!(said.code, Some(0), "{}", said.out);
+    assert!(said.out.contains("WARNING  books"), "{}", said.out);
+}
+
+#[tokio::test]
+async fn the_tally_is_reported_and_red_when_it_does_not_add_up() {
+    use sqlx::ConnectOptions as _;
+    let folder = Folder::set_up();
+    let url = format!("sqlite://{}", folder.file("tinan.db").display());
+    let options: sqlx::sqlite::SqliteConnectOptions = url.parse().expect("an address");
+    let mut c = options.connect().await.expect("connects");
+    for sql in [
+        "INSERT INTO counters SELECT id, 'case:tips', 2026, 3 FROM tenants",
+        "INSERT INTO desk_counts SELECT tenant, id, 'RECEIVED', 2 FROM desks WHERE name = 'tips'",
+        "INSERT INTO desk_counts SELECT tenant, id, 'CLOSED', 1 FROM desks WHERE name = 'tips'",
+    ] {
+        sqlx::query(sql).execute(&mut c).await.expect("planted");
+    }
+    let said = folder.run(&["report", "tally"], "");
+    assert_eq!(said.code, Some(0), "{}", said.out);
+    assert!(said.out.contains("numbers tips 2026: 3"), "{}", said.out);
+    assert!(!folder.run(&["report", "tally", "--year", "2025"], "").out.contains("numbers tips 2026"));
+    sqlx::query("UPDATE desk_counts SET amount = 1").execute(&mut c).await.expect("changed");
+    drop(c);
+    let said = folder.run(&["report", "tally"], "");
+    assert_eq!(said.code, Some(1), "{}", said.out);
+    assert!(said.out.contains("tips: 3 received, but 1 open + 1 closed + 0 folded"), "{}", said.out);
+}
+
+#[tokio::test]
+async fn doctor_is_red_where_cases_wait_and_nobody_comes_or_nobody_could() {
+    use sqlx::ConnectOptions as _;
+    let folder = Folder::set_up();
+    let url = format!("sqlite://{}", folder.file("tinan.db").display());
+    let options: sqlx::sqlite::SqliteConnectOptions = url.parse().expect("an address");
+    let mut c = options.connect().await.expect("connects");
+    let few = folder.run(&["doctor"], "");
+    assert_eq!(few.code, Some(0), "{}", few.out);
+    assert!(few.out.contains("WARNING  desks: desk tips: 1 of at least 3 people can open it"), "{}", few.out);
+    for sql in [
+        "INSERT INTO counters SELECT id, 'case:tips', 2026, 1 FROM tenants",
+        "INSERT INTO desk_counts SELECT tenant, id, 'RECEIVED', 1 FROM desks WHERE name = 'tips'",
+    ] {
+        sqlx::query(sql).execute(&mut c).await.expect("planted");
+    }
+    assert_eq!(folder.run(&["doctor"], "").code, Some(0), "set up less than a day ago");
+    let login = "INSERT INTO checkpoints SELECT randomblob(16), tenant, id, $1, '[]', x'00' FROM staff
+        WHERE login = 'anh'";
+    sqlx::query(login).bind(1_000_000_i64).execute(&mut c).await.expect("planted");
+    let said = folder.run(&["doctor"], "");
+    assert_eq!(said.code, Some(1), "{}", said.out);
+    let last = said.out.lines().last().expect("a line");
+    assert!(last.contains("FAULT    people: desk tips: 1 cases wait, and nobody"), "{}", said.out);
+    let now = i64::try_from(
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after").as_millis(),
+    );
+    sqlx::query(login).bind(now.expect("fits")).execute(&mut c).await.expect("planted");
+    assert_eq!(folder.run(&["doctor"], "").code, Some(0));
+    let gone = "DELETE FROM grants WHERE desk = (SELECT id FROM desks WHERE name = 'counselling')";
+    sqlx::query(gone).execute(&mut c).await.expect("planted");
+    drop(c);
+    let said = folder.run(&["doctor"], "");
+    assert_eq!(said.code, Some(1), "{}", said.out);
+    assert!(said.out.contains("desk counselling: nobody can open it"), "{}", said.out);
+}
+
 #[test]
 fn a_renewed_keyring_is_exported_to_the_next_node() {
     let folder = Folder::set_up();
@@ -147,7 +235,7 @@ fn commands_on_nothing_say_what_to_do_and_make_nothing() {
 #[test]
 fn every_command_explains_itself() {
     let folder = Folder::new();
-    let commands: [&[&str]; 15] = [
+    let commands: [&[&str]; 17] = [
         &[],
         &["demo"],
         &["serve"],
@@ -163,6 +251,8 @@ fn every_command_explains_itself() {
         &["keys", "clock-ok"],
         &["audit"],
         &["audit", "verify"],
+        &["report"],
+        &["report", "tally"],
     ];
     for command in commands {
         let mut args = command.to_vec();

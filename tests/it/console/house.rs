@@ -82,6 +82,8 @@ impl Opener {
                 own_words_for: Duration::from_hours(24),
                 sending: crate::world::sending(),
                 orphans_after: Duration::from_hours(24),
+                pace: crate::world::PACE,
+                publication: crate::world::PUBLICATION,
             },
             talk: Talk::embedded("https://tinan.example").expect("the catalogue"),
             spool: None,
@@ -118,6 +120,11 @@ impl House {
     /// With the public address on `https`.
     pub(super) async fn secure() -> Self {
         Self::build(World::with_oversight().await, true).await
+    }
+
+    /// In a world that is there already.
+    pub(super) async fn within(world: World) -> Self {
+        Self::build(world, false).await
     }
 
     async fn build(world: World, secure_cookies: bool) -> Self {

@@ -7,27 +7,28 @@ use tinan::store::audit::Action;
 use super::browser::{Answer, Browser};
 use super::house::House;
 
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 9] = [
     "/console/queue/tips",
     "/console/queue/counselling",
     "/console/queue/oversight",
     "/console/tally",
     "/console/audit",
+    "/console/findings",
     "/console/people",
     "/console/team",
     "/console/password",
 ];
 
 /// Login and the status of each of [`PAGES`].
-const RIGHTS: [(&str, [u16; 8]); 8] = [
-    ("hoa", [200, 404, 404, 403, 403, 403, 403, 200]),
-    ("lan", [404, 200, 404, 403, 403, 403, 403, 200]),
-    ("anh", [200, 404, 404, 403, 403, 403, 200, 200]),
-    ("binh", [404, 200, 404, 403, 403, 403, 200, 200]),
-    ("giang", [404, 404, 200, 403, 403, 403, 200, 200]),
-    ("sen", [404, 404, 404, 200, 403, 403, 403, 200]),
-    ("cam", [404, 404, 404, 200, 200, 403, 403, 200]),
-    ("quan", [404, 404, 404, 403, 403, 200, 403, 200]),
+const RIGHTS: [(&str, [u16; 9]); 8] = [
+    ("hoa", [200, 404, 404, 403, 403, 403, 403, 403, 200]),
+    ("lan", [404, 200, 404, 403, 403, 403, 403, 403, 200]),
+    ("anh", [200, 404, 404, 403, 403, 403, 403, 200, 200]),
+    ("binh", [404, 200, 404, 403, 403, 403, 403, 200, 200]),
+    ("giang", [404, 404, 200, 403, 403, 403, 403, 200, 200]),
+    ("sen", [404, 404, 404, 200, 403, 200, 403, 403, 200]),
+    ("cam", [404, 404, 404, 200, 200, 403, 403, 403, 200]),
+    ("quan", [404, 404, 404, 403, 403, 200, 200, 403, 200]),
 ];
 
 #[tokio::test]

@@ -106,6 +106,7 @@ async fn a_document_with_the_tip_and_a_photo_after_it_open_as_they_were_sent() {
     let foreign = bot.world.hotline.open_file(&binh, &shelf, step.case, view.files[n].id).await;
     assert!(foreign.is_err(), "only for its desk");
     bot.assert_done(2).await;
+    bot.world.assert_nothing_is_lost().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
