@@ -15,6 +15,7 @@ mod mailboxes;
 mod nodes;
 mod outbox;
 mod people;
+mod plans;
 mod queue;
 mod reconcile;
 mod schema;
