@@ -13,3 +13,5 @@ pub mod receipt;
 pub mod taxonomy;
 pub mod wording;
 pub mod dialogue;
+pub mod likeness;
+pub mod flood;
