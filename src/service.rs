@@ -8,6 +8,7 @@ pub mod citizen;
 pub mod conversation;
 pub mod error;
 pub mod files;
+pub mod flood;
 pub mod inbox;
 pub mod intake;
 pub mod once;
@@ -21,13 +22,14 @@ pub mod renewal;
 pub mod rekey;
 pub mod setup;
 pub mod spooling;
+pub mod sweep;
 pub mod talk;
 pub mod upkeep;
 pub mod triage;
 pub mod world;
 
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
@@ -136,6 +138,7 @@ struct Inner {
     changed: Notify,
     viewed: queue::Viewed,
     verifying: Arc<Semaphore>,
+    flood: OnceLock<flood::Flood>,
 }
 
 impl Hotline {
@@ -154,6 +157,7 @@ impl Hotline {
             changed: Notify::new(),
             viewed: queue::Viewed::default(),
             verifying: Arc::new(Semaphore::new(1)),
+            flood: OnceLock::new(),
             store,
             keyring,
             clock,
@@ -264,6 +268,10 @@ impl Hotline {
 
     pub(crate) fn identity(&self) -> &Identity {
         &self.inner.identity
+    }
+
+    pub(crate) fn flood_cell(&self) -> &OnceLock<flood::Flood> {
+        &self.inner.flood
     }
 
     pub(crate) fn viewed(&self) -> &queue::Viewed {

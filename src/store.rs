@@ -10,11 +10,13 @@ mod bulk;
 mod error;
 mod migrate;
 
+pub mod aside;
 pub mod audit;
 pub mod cases;
 pub mod clock;
 pub mod counters;
 pub mod files;
+pub mod folds;
 mod held;
 pub mod inbox;
 pub mod intake;
@@ -27,6 +29,7 @@ pub mod people;
 pub mod queue;
 pub mod replays;
 pub mod spool;
+pub mod sweeps;
 pub mod writer;
 
 pub use error::StoreError;

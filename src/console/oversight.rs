@@ -33,6 +33,8 @@ struct Desk {
     closed: i64,
     late: i64,
     unacknowledged: i64,
+    side: i64,
+    folded: i64,
 }
 
 /// Numbers given in a series and year.
@@ -71,6 +73,8 @@ fn desk(t: Words, tally: &DeskTally) -> Desk {
         closed: count(true),
         late: tally.late,
         unacknowledged: tally.unacknowledged,
+        side: tally.side,
+        folded: tally.folded,
     }
 }
 

@@ -48,6 +48,11 @@ pub enum Action {
     ClockConfirmed = 47,
     ClockDoubted = 48,
     AuditRead = 50,
+    SweepBegun = 60,
+    Cleared = 61,
+    Confirmed = 62,
+    Restored = 63,
+    Reviewed = 64,
 }
 
 impl Action {

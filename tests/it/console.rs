@@ -5,6 +5,7 @@ mod again;
 mod casework;
 mod desks;
 mod files;
+mod flood;
 mod house;
 mod login;
 mod rights;

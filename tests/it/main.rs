@@ -29,6 +29,8 @@ mod console;
 #[cfg(test)]
 mod citizen;
 #[cfg(test)]
+mod flood;
+#[cfg(test)]
 mod talk;
 #[cfg(test)]
 mod terminal;
