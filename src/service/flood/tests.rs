@@ -48,7 +48,7 @@ impl Node {
     /// Until strangers are asked for proof: many that say the same.
     fn overrun(&self) {
         for _ in 0..=self.flood.rules.load_most() {
-            self.send(Sender::Known, "rác rác rác rác rác rác");
+            self.send(PROVEN, "rác rác rác rác rác rác");
         }
     }
 
