@@ -6,6 +6,7 @@
 //! cargo run --release --example load -- claims [--database postgres --nodes 3]
 //! cargo run --release --example load -- queue --cases 1000000
 //! cargo run --release --example load -- open
+//! cargo run --release --example load -- flood [--junk 100000 --real 100] [--database postgres]
 //! ```
 
 #[expect(
@@ -17,6 +18,8 @@
 mod cluster;
 #[path = "load/claims.rs"]
 mod claims;
+#[path = "load/flood.rs"]
+mod flood;
 #[path = "load/floor.rs"]
 mod floor;
 #[path = "load/forge.rs"]
@@ -56,6 +59,8 @@ enum Command {
     Queue(queue::Args),
     /// One case with twenty messages, opened again and again
     Open(open::Args),
+    /// Real tips beside a flood of junk: their place and their speed
+    Flood(flood::Args),
     /// The server that `tips` starts: not for people
     #[command(hide = true)]
     Serve,
@@ -68,6 +73,7 @@ fn main() -> Result<()> {
         Command::Claims(args) => all_threads()?.block_on(claims::run(args)),
         Command::Queue(args) => all_threads()?.block_on(queue::run(args)),
         Command::Open(args) => all_threads()?.block_on(open::run(args)),
+        Command::Flood(args) => all_threads()?.block_on(flood::run(args)),
         Command::Serve => all_threads()?.block_on(server::serve()),
     }
 }

@@ -14,6 +14,7 @@ mod queue;
 mod render;
 mod say;
 mod session;
+mod sweeps;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -85,6 +86,13 @@ pub fn routes(gate: Gate, options: Options) -> Router {
         .route("/api/v1/staff/session", post(session::open).delete(session::close))
         .route("/api/v1/queue", get(queue::page))
         .route("/api/v1/queue/next", post(queue::next))
+        .route("/api/v1/queue/clear", post(sweeps::clear))
+        .route("/api/v1/queue/confirm", post(sweeps::confirm))
+        .route("/api/v1/sweeps", get(sweeps::list))
+        .route("/api/v1/sweeps/{id}", get(sweeps::open))
+        .route("/api/v1/sweeps/{id}/go-on", post(sweeps::go_on))
+        .route("/api/v1/sweeps/{id}/undo", post(sweeps::undo))
+        .route("/api/v1/sweeps/{id}/review", post(sweeps::review))
         .route("/api/v1/cases/{id}", get(cases::open))
         .route("/api/v1/cases/{id}/files/{file}", get(files::fetch))
         .route("/api/v1/cases/{id}/claim", post(cases::claim))

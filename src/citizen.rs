@@ -10,6 +10,7 @@ mod file;
 mod form;
 mod outcome;
 mod plain;
+mod question;
 mod reader;
 mod report;
 mod tally;

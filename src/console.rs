@@ -2,6 +2,7 @@
 //! only adds keys and a fresher queue. A page shows what its reader's keys open and nothing else: another
 //! desk's case, a desk that is not theirs and an address that never was get one and the same answer.
 
+mod aside;
 mod assets;
 mod audit;
 mod casefile;
@@ -21,6 +22,7 @@ mod recovery;
 mod setup;
 mod shell;
 mod stop;
+mod sweeps;
 mod words;
 
 use std::future::Future;
@@ -94,6 +96,11 @@ pub fn routes(gate: Gate, options: Options) -> Router {
         .route("/console/queue", get(queue::first))
         .route("/console/queue/{desk}", get(queue::page))
         .route("/console/queue/{desk}/next", post(queue::next))
+        .route("/console/queue/{desk}/side", get(aside::side).post(aside::sweep_side))
+        .route("/console/queue/{desk}/sweeps", get(sweeps::list))
+        .route("/console/folds/{id}", get(aside::fold).post(aside::sweep_fold))
+        .route("/console/sweeps/{id}", get(sweeps::page))
+        .route("/console/sweeps/{id}/{act}", post(sweeps::act))
         .route("/console/cases/{id}", get(casefile::page))
         .route("/console/cases/{id}/{step}", post(casework::step))
         .route("/console/cases/{id}/files/{file}", get(files::fetch))

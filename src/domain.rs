@@ -15,3 +15,5 @@ pub mod taxonomy;
 pub mod tally;
 pub mod wording;
 pub mod dialogue;
+pub mod likeness;
+pub mod flood;

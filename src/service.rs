@@ -10,6 +10,7 @@ pub mod conversation;
 pub mod error;
 pub mod files;
 pub mod findings;
+pub mod flood;
 pub mod inbox;
 pub mod intake;
 pub mod once;
@@ -24,6 +25,7 @@ pub mod renewal;
 pub mod rekey;
 pub mod setup;
 pub mod spooling;
+pub mod sweep;
 pub mod talk;
 pub mod tally;
 pub mod upkeep;
@@ -31,7 +33,7 @@ pub mod triage;
 pub mod world;
 
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
@@ -145,6 +147,7 @@ struct Inner {
     changed: Notify,
     viewed: queue::Viewed,
     verifying: Arc<Semaphore>,
+    flood: OnceLock<flood::Flood>,
 }
 
 impl Hotline {
@@ -163,6 +166,7 @@ impl Hotline {
             changed: Notify::new(),
             viewed: queue::Viewed::default(),
             verifying: Arc::new(Semaphore::new(1)),
+            flood: OnceLock::new(),
             store,
             keyring,
             clock,
@@ -273,6 +277,10 @@ impl Hotline {
 
     pub(crate) fn identity(&self) -> &Identity {
         &self.inner.identity
+    }
+
+    pub(crate) fn flood_cell(&self) -> &OnceLock<flood::Flood> {
+        &self.inner.flood
     }
 
     pub(crate) fn viewed(&self) -> &queue::Viewed {

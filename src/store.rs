@@ -10,12 +10,14 @@ mod bulk;
 mod error;
 mod migrate;
 
+pub mod aside;
 pub mod audit;
 pub mod cases;
 pub mod clock;
 pub mod counters;
 pub mod files;
 pub mod findings;
+pub mod folds;
 mod held;
 pub mod inbox;
 pub mod intake;
@@ -30,6 +32,7 @@ pub mod reconcile;
 pub mod replays;
 pub mod spool;
 pub mod tallies;
+pub mod sweeps;
 pub mod writer;
 
 pub use error::StoreError;

@@ -17,6 +17,7 @@ use tinan::kernel::{Clock, Entropy, Secret};
 use tinan::service::World;
 use tinan::store::Writer;
 use tinan::store::audit::Chain;
+use tinan::store::folds::Placing;
 use tinan::store::intake::{NewCase, NewReceipt, Opened};
 use tinan::store::items::{NewItem, NewWrap};
 use tinan::vault::{ItemKind, Place, PublicKey, ReceiptKey, Vault, genesis};
@@ -104,6 +105,7 @@ impl Forge {
             receipt: Some(NewReceipt { lookup: key.lookup.to_bytes(), public_key }),
             replay: None,
             mailbox: None,
+            placing: Placing::Main,
         })
     }
 

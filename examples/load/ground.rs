@@ -102,6 +102,15 @@ impl Ground {
         service(&base, &self.config).await
     }
 
+    /// The service on a node that watches for floods.
+    pub(crate) async fn watching_node(&self) -> Result<Hotline> {
+        let mut config = config(&self.settings)?;
+        config.flood_enabled = true;
+        let node = NodeId::random(&self.base.entropy)?;
+        let base = Base { node, store: connect(&config).await?, ..self.base.clone() };
+        service(&base, &config).await
+    }
+
     /// The lead and officers of the tips desk, `amount` together.
     pub(crate) async fn officers(&self, hotline: &Hotline, amount: usize) -> Result<Vec<Actor>> {
         let mut all = vec![hotline.prove(LEAD, password()).await.map_err(Told::from)?];

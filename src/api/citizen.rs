@@ -1,7 +1,7 @@
 //! What citizens do: send a tip, ask for help, look at a case, add a message.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,7 @@ use crate::domain::state::PublicState;
 use crate::domain::taxonomy::is_category;
 use crate::domain::wording;
 use crate::service::Refusal;
+use crate::service::flood::{Sender, Work};
 use crate::service::intake::{Accepted, Submission};
 use crate::service::once::Once;
 use crate::service::triage;
@@ -24,6 +25,8 @@ use crate::service::triage;
 /// The longest place or time in the person's own words, in characters.
 const LONGEST_HINT: usize = 200;
 
+/// The header that asks scripts for work.
+const WANTED: HeaderName = HeaderName::from_static("proof-wanted");
 /// How the API is named in sealed documents.
 const CHANNEL: &str = "api";
 
@@ -85,6 +88,7 @@ pub(super) async fn tip(State(api): State<Api>, request: Request) -> Answer {
     if !categories.iter().all(|c| is_category(c)) {
         return Err(Refusal::Field("categories").into());
     }
+    let sender = sender(&api, &head.headers, &body)?;
     let details = Details {
         categories,
         commune: given.commune.short("commune", LONGEST_HINT)?,
@@ -92,7 +96,7 @@ pub(super) async fn tip(State(api): State<Api>, request: Request) -> Answer {
         ongoing: given.ongoing.flag("ongoing")?,
         ..Details::default()
     };
-    take(&api, (Kind::Tips, text, locale, details), once).await
+    take(&api, (Kind::Tips, text, locale, details), (sender, once)).await
 }
 
 /// `POST /api/v1/counselling`
@@ -111,8 +115,9 @@ pub(super) async fn counselling(State(api): State<Api>, request: Request) -> Ans
         return Err(Refusal::Field("about").into());
     }
     let consent_at = Some(api.hotline()?.now());
+    let sender = sender(&api, &head.headers, &body)?;
     let details = Details { about: Some(about), consent_at, ..Details::default() };
-    take(&api, (Kind::Counselling, text, locale, details), once).await
+    take(&api, (Kind::Counselling, text, locale, details), (sender, once)).await
 }
 
 /// The language that was named, or the one the caller reads.
@@ -129,7 +134,7 @@ fn chosen(given: Given, headers: &HeaderMap) -> Result<Locale, Refusal> {
 async fn take(
     api: &Api,
     (kind, text, locale, details): (Kind, String, Locale, Details),
-    once: Option<Once>,
+    (sender, once): (Sender, Option<Once>),
 ) -> Answer {
     let hotline = api.hotline()?;
     let reading = wording::read(&hotline.talk().lexicon, &text);
@@ -145,10 +150,25 @@ async fn take(
         priority,
         reads_as_tip: kind.is_tip(),
     };
-    let Accepted { receipt, received_at, public_state } = hotline.submit(submission, once).await?;
+    let Accepted { receipt, received_at, public_state } =
+        hotline.submit_from(sender, submission, once).await?;
     let taken =
         Taken { receipt: &receipt, received_at: Moment(received_at), public_state: public_state.code() };
-    json(StatusCode::CREATED, &taken)
+    let mut answer = json(StatusCode::CREATED, &taken)?;
+    // Said in the answer, never asked before: who does not hear it is heard all the same.
+    if let Some(Work { bits, slot }) = hotline.work_wanted()
+        && let Ok(wanted) = HeaderValue::try_from(format!("bits={bits}, slot={slot}"))
+    {
+        answer.headers_mut().insert(WANTED, wanted);
+    }
+    Ok(answer)
+}
+
+/// A program, and whether it worked for this very message.
+fn sender(api: &Api, headers: &HeaderMap, body: &[u8]) -> Result<Sender, Refusal> {
+    let proof = headers.get("proof").and_then(|p| p.to_str().ok());
+    let hotline = api.hotline()?;
+    Ok(Sender::Stranger { proven: proof.is_some_and(|p| hotline.is_worked_for(p, body)) })
 }
 
 /// `GET /api/v1/case`

@@ -9,21 +9,26 @@ use super::body;
 use super::caller::{actor, once, unless_twin};
 use super::render::{ClaimedCase, Moment, json};
 use super::{Answer, Api};
+use crate::domain::case::Aside;
 use crate::domain::document::Summary;
 use crate::domain::state::State as CaseState;
 use crate::service::Refusal;
-use crate::service::queue::Line;
+use crate::service::queue::{Line, List};
 
-type Pairs = Query<Vec<(String, String)>>;
+pub(super) type Pairs = Query<Vec<(String, String)>>;
 
 #[derive(Serialize)]
 struct Page {
     cases: Vec<QueueLine>,
     next: Option<String>,
+    side: i64,
+    folded: i64,
+    upto: String,
 }
 
+/// A case in a list.
 #[derive(Serialize)]
-struct QueueLine {
+pub(super) struct QueueLine {
     id: String,
     version: i64,
     number: String,
@@ -34,6 +39,8 @@ struct QueueLine {
     claimed_by: Option<String>,
     claimed_until: Option<Moment>,
     unread: i64,
+    aside: &'static str,
+    copies: i64,
     summary: Option<Short>,
 }
 
@@ -55,7 +62,7 @@ impl From<Summary> for Short {
 }
 
 impl From<Line> for QueueLine {
-    fn from(Line { case, summary, holder }: Line) -> Self {
+    fn from(Line { case, summary, holder, copies }: Line) -> Self {
         let held = holder.is_some();
         Self {
             id: case.id.to_string(),
@@ -68,25 +75,43 @@ impl From<Line> for QueueLine {
             claimed_by: holder,
             claimed_until: case.hold.filter(|_| held).map(|h| Moment(h.until)),
             unread: case.unread,
+            aside: match case.aside {
+                Aside::Main => "main",
+                Aside::Side => "side",
+                Aside::Folded(_) => "folded",
+            },
+            copies,
             summary: summary.map(Short::from),
         }
     }
 }
 
 /// The value of a query parameter; an empty one counts as not given.
-fn asked<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
+pub(super) fn asked<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
     pairs.iter().find(|(n, v)| n == name && !v.is_empty()).map(|(_, v)| v.as_str())
 }
 
-/// `GET /api/v1/queue?desk=&state=&after=`
+/// Which list the parameters ask for.
+fn list(pairs: &[(String, String)]) -> Result<List, Refusal> {
+    match (asked(pairs, "state"), asked(pairs, "side"), asked(pairs, "fold")) {
+        (None, None, None) => Ok(List::Main),
+        (Some(state), None, None) => {
+            CaseState::parse(state).map(List::State).map_err(|_| Refusal::Field("state"))
+        }
+        (None, Some("true"), None) => Ok(List::Side),
+        (None, None, Some(head)) => head.parse().map(List::Fold).map_err(|_| Refusal::NotFound),
+        _ => Err(Refusal::Field("side")),
+    }
+}
+
+/// `GET /api/v1/queue?desk=&state=&side=&fold=&after=`
 pub(super) async fn page(State(api): State<Api>, Query(pairs): Pairs, request: Request) -> Answer {
     let actor = actor(&api, request.headers()).await?;
     let desk = asked(&pairs, "desk").ok_or(Refusal::Field("desk"))?;
-    let state = asked(&pairs, "state").map(CaseState::parse).transpose();
-    let state = state.map_err(|_| Refusal::Field("state"))?;
-    let page = api.hotline()?.queue(&actor, desk, state, asked(&pairs, "after")).await?;
+    let page = api.hotline()?.list(&actor, desk, list(&pairs)?, asked(&pairs, "after")).await?;
     let cases = page.cases.into_iter().map(QueueLine::from).collect();
-    json(StatusCode::OK, &Page { cases, next: page.next })
+    let upto = format!("{}.{}", page.upto.0, page.upto.1);
+    json(StatusCode::OK, &Page { cases, next: page.next, side: page.side, folded: page.folded, upto })
 }
 
 /// `POST /api/v1/queue/next?desk=`

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::domain::deadline::Deadlines;
+use crate::domain::flood::Rules;
 use crate::domain::locale::Locale;
 use crate::kernel::Secret;
 use crate::service;
@@ -115,6 +116,8 @@ pub struct Config {
     pub locale: Locale,
     /// Whether floods are folded.
     pub flood_enabled: bool,
+    /// What a flood is.
+    pub flood: Rules,
     /// Logs.
     pub log: Log,
     /// The operator's own address for `/metrics`.
@@ -190,6 +193,7 @@ fn build(r: &mut Reader, rust_log: Option<&str>) -> Option<Config> {
     let (service, doctor, spool) = (service_options(r), doctor(r), r.number("spool.mib", 1, 1024 * 1024));
     let (files, largest) = (r.text("files.dir"), r.number("files.largest_mib", 1, 4096));
     let deadlines = Deadlines::parse(DEADLINES).map_err(|e| r.plain("config/deadlines.toml", e.message()));
+    let rules = Rules::embedded().map_err(|e| r.plain("config/flood.toml", e.message()));
     let data = data?;
     Some(Config {
         data: data.clone(),
@@ -205,6 +209,7 @@ fn build(r: &mut Reader, rust_log: Option<&str>) -> Option<Config> {
         spool_mib: spool?,
         locale: Locale::default(),
         flood_enabled: flood?,
+        flood: rules.ok()?,
         log: log?,
         metrics: metrics?,
         roles: roles?,

@@ -61,6 +61,8 @@ async fn measure(hotline: &Hotline) {
         metrics::gauge!("tinan_cases_late", "desk" => desk.desk.clone()).set(desk.late as f64);
         metrics::gauge!("tinan_cases_unacknowledged", "desk" => desk.desk.clone())
             .set(desk.unacknowledged as f64);
+        metrics::gauge!("tinan_cases_side", "desk" => desk.desk.clone()).set(desk.side as f64);
+        metrics::gauge!("tinan_cases_folded", "desk" => desk.desk.clone()).set(desk.folded as f64);
     }
     metrics::gauge!("tinan_reconciled").set(if tally.reconciled { 1.0 } else { 0.0 });
     for desk in hotline.attendance().await.unwrap_or_default() {

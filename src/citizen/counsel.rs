@@ -9,7 +9,7 @@ use super::crisis::{self, banner};
 use super::form::Form;
 use super::reader::{Reader, Visit, logged, page};
 use super::report::text_error;
-use super::{outcome, plain, token, triage};
+use super::{outcome, plain, question, token, triage};
 use crate::domain::document::Details;
 use crate::domain::lane::Kind;
 use crate::domain::wording::Reading;
@@ -67,6 +67,7 @@ struct Preview {
     about: String,
     token: String,
     notices: Vec<String>,
+    question: Option<String>,
     crisis: Option<crisis::Banner>,
 }
 
@@ -75,17 +76,18 @@ struct Step {
     visit: Visit,
     draft: Draft,
     reading: Reading,
+    answer: String,
 }
 
 pub(super) async fn blank(visit: Visit) -> Response {
-    let step = Step { visit, draft: Draft::default(), reading: Reading::default() };
+    let step = Step { visit, draft: Draft::default(), reading: Reading::default(), answer: String::new() };
     step.form_page(StatusCode::OK, Mend::default())
 }
 
 pub(super) async fn posted(visit: Visit, form: Form) -> Response {
     let draft = Draft::read(&form);
     let reading = triage::read(visit.reader.options(), &draft.text);
-    let step = Step { visit, draft, reading };
+    let step = Step { visit, draft, reading, answer: form.short(question::FIELD) };
     match form.button() {
         "cancel" => plain::cancelled(step.visit.reader),
         // "counsel" comes from the preview of a report, with its text.
@@ -147,6 +149,7 @@ impl Step {
     /// Shows what would be sent. A token that is still good is kept.
     fn preview(self, status: StatusCode, kept: Option<&str>, notices: Vec<String>) -> Response {
         let made = kept.map_or_else(|| token::issue(&self.visit.hotline), |t| Ok(t.to_owned()));
+        let question = made.as_deref().ok().and_then(|t| question::asked(&self.visit, &self.reading, t));
         let (r, d) = (self.visit.reader, self.draft);
         let token = match made {
             Ok(token) => token,
@@ -158,7 +161,7 @@ impl Step {
         let about = ABOUT.into_iter().find(|(code, _)| *code == d.about);
         let about = about.map(|(_, key)| r.say(key)).unwrap_or_default();
         let crisis = banner(&r, self.reading.crisis);
-        page(status, &Preview { r, d, about, token, notices, crisis })
+        page(status, &Preview { r, d, about, token, notices, question, crisis })
     }
 
     async fn send(self, token: &str) -> Response {
@@ -173,7 +176,10 @@ impl Step {
         let body = serde_json::to_vec(&self.draft).unwrap_or_default();
         let submission = self.draft.submission(r.locale, &self.reading, hotline.now());
         let sent = match Once::new(ROUTE, b"", token, &body) {
-            Ok(once) => hotline.submit(submission, Some(once)).await,
+            Ok(once) => {
+                let sender = question::sender(hotline, token, &self.answer);
+                hotline.submit_from(sender, submission, Some(once)).await
+            }
             Err(refusal) => Err(refusal.into()),
         };
         match sent {

@@ -9,7 +9,7 @@ use axum::response::Response;
 use super::crisis::{self, banner};
 use super::form::{Form, LONGEST_FIELD};
 use super::reader::{Reader, Visit, logged, page};
-use super::{category_key, outcome, plain, token, triage};
+use super::{category_key, outcome, plain, question, token, triage};
 use crate::domain::document::{BadText, LONGEST_TEXT, check_text};
 use crate::domain::lane::Kind;
 use crate::domain::wording::Reading;
@@ -67,6 +67,7 @@ struct Preview {
     labels: Vec<String>,
     token: String,
     notices: Vec<String>,
+    question: Option<String>,
     crisis: Option<crisis::Banner>,
 }
 
@@ -75,17 +76,18 @@ struct Step {
     visit: Visit,
     draft: Draft,
     reading: Reading,
+    answer: String,
 }
 
 pub(super) async fn blank(visit: Visit) -> Response {
-    let step = Step { visit, draft: Draft::default(), reading: Reading::default() };
+    let step = Step { visit, draft: Draft::default(), reading: Reading::default(), answer: String::new() };
     step.form_page(StatusCode::OK, Mend::default())
 }
 
 pub(super) async fn posted(visit: Visit, form: Form) -> Response {
     let draft = Draft::read(&form, &visit.reader.options().categories);
     let reading = triage::read(visit.reader.options(), &draft.all_words());
-    let step = Step { visit, draft, reading };
+    let step = Step { visit, draft, reading, answer: form.short(question::FIELD) };
     match form.button() {
         "cancel" => plain::cancelled(step.visit.reader),
         "edit" => step.form_page(StatusCode::OK, Mend::default()),
@@ -142,14 +144,27 @@ impl Step {
             }
         };
         let (to, about_officials) = (self.to(), self.about_officials());
-        let Self { visit: Visit { reader: r, .. }, draft: d, reading } = self;
+        let question = question::asked(&self.visit, &self.reading, &token);
+        let Self { visit: Visit { reader: r, .. }, draft: d, reading, .. } = self;
         let labels = d.categories.iter().map(|code| r.say(&category_key(code))).collect();
         let crisis = banner(&r, reading.crisis);
         let only_read = about_officials && d.officials == Officials::Unsaid;
         let may_mean_help = triage::may_mean_help(&reading);
         page(
             status,
-            &Preview { r, d, to, about_officials, only_read, may_mean_help, labels, token, notices, crisis },
+            &Preview {
+                r,
+                d,
+                to,
+                about_officials,
+                only_read,
+                may_mean_help,
+                labels,
+                token,
+                notices,
+                question,
+                crisis,
+            },
         )
     }
 
@@ -206,7 +221,8 @@ impl Step {
     ) -> Result<crate::service::intake::Accepted, Error> {
         let once = Once::new(ROUTE, b"", token, &self.draft.canonical(kind))?;
         let locale = self.visit.reader.locale;
-        hotline.submit(self.draft.submission(kind, locale, &self.reading), Some(once)).await
+        let sender = question::sender(hotline, token, &self.answer);
+        hotline.submit_from(sender, self.draft.submission(kind, locale, &self.reading), Some(once)).await
     }
 }
 

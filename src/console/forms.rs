@@ -13,8 +13,8 @@ use crate::kernel::Secret;
 use crate::service::once::Once;
 use crate::vault::same;
 
-/// The fields of a form. A field that came twice counts once, the last.
-pub(super) struct Fields(BTreeMap<String, String>);
+/// The fields of a form. A field that came twice counts once, the last; boxes of one name are asked for together.
+pub(super) struct Fields(BTreeMap<String, String>, Vec<(String, String)>);
 
 impl<S: Send + Sync> FromRequest<S> for Fields {
     type Rejection = Stop;
@@ -23,8 +23,8 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
         if from_elsewhere(request.headers()) {
             return Err(Stop::Forged);
         }
-        match Form::from_request(request, state).await {
-            Ok(Form(fields)) => Ok(Self(fields)),
+        match Form::<Vec<(String, String)>>::from_request(request, state).await {
+            Ok(Form(all)) => Ok(Self(all.iter().cloned().collect(), all)),
             Err(e) => Err(unreadable(e)),
         }
     }
@@ -47,6 +47,11 @@ impl Fields {
         self.0.get(name).map_or("", String::as_str)
     }
 
+    /// All values of a field: the boxes that were ticked.
+    pub(super) fn ticked(&self, name: &str) -> Vec<&str> {
+        self.1.iter().filter(|(n, _)| n == name).map(|(_, value)| value.as_str()).collect()
+    }
+
     /// A field's text without the white space around it.
     pub(super) fn trimmed(&self, name: &str) -> String {
         self.get(name).trim().to_owned()
@@ -54,6 +59,7 @@ impl Fields {
 
     /// Takes a secret out of the form.
     pub(super) fn secret(&mut self, name: &str) -> Secret<String> {
+        self.1.retain(|(n, _)| n != name);
         Secret::new(self.0.remove(name).unwrap_or_default())
     }
 
@@ -70,7 +76,7 @@ impl Fields {
     /// What makes a repetition of this form the same request.
     pub(super) fn once(&self, route: &str, member: &Member) -> Result<Once, Stop> {
         let mut body = Vec::new();
-        for (name, value) in &self.0 {
+        for (name, value) in &self.1 {
             for part in [name, value] {
                 body.extend_from_slice(&(part.len() as u64).to_be_bytes());
                 body.extend_from_slice(part.as_bytes());

@@ -39,6 +39,8 @@ struct Desk {
     closed: i64,
     late: i64,
     unacknowledged: i64,
+    side: i64,
+    folded: i64,
 }
 
 /// A lane on a day.
@@ -89,6 +91,8 @@ fn desk(t: Words, tally: &DeskTally) -> Desk {
         closed: count(true),
         late: tally.late,
         unacknowledged: tally.unacknowledged,
+        side: tally.side,
+        folded: tally.folded,
     }
 }
 

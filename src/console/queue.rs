@@ -5,6 +5,7 @@ use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
+use super::aside::fold_address;
 use super::forms::Fields;
 use super::labels;
 use super::login::show;
@@ -37,6 +38,8 @@ struct QueuePage {
     filters: Vec<Filter>,
     rows: Vec<Row>,
     late: usize,
+    /// How many wait in the side queue.
+    side: i64,
     next: Option<String>,
     /// Where this page asks by itself for a fresher one.
     fresh: String,
@@ -70,6 +73,11 @@ pub(super) struct Row {
     pub(super) unread: i64,
     pub(super) unacknowledged: bool,
     pub(super) readable: bool,
+    /// How many that say the same are beneath it, and where they are listed.
+    pub(super) copies: i64,
+    pub(super) fold: String,
+    /// What names it in a form: id and version.
+    pub(super) tick: String,
 }
 
 /// The address of a desk's queue.
@@ -104,6 +112,7 @@ pub(super) async fn page(
         filters: filters(t, &page, state, &here),
         late: rows.iter().filter(|r| r.due.as_ref().is_some_and(|d| d.class == "late")).count(),
         rows,
+        side: page.side,
         fresh: format!("{here}?{filter}{after}auto=1"),
         next: page.next.as_ref().map(|after| format!("{here}?{filter}after={after}")),
         loaded: When::new(t, now, now),
@@ -131,7 +140,8 @@ fn filters(t: Words, page: &Page, chosen: Option<State>, here: &str) -> Vec<Filt
     all
 }
 
-fn row(member: &Member, line: &Line, now: Timestamp) -> Row {
+/// A case as tables show it.
+pub(super) fn row(member: &Member, line: &Line, now: Timestamp) -> Row {
     let (t, case) = (member.t, &line.case);
     let summary = line.summary.clone().unwrap_or_default();
     let readable = line.summary.is_some();
@@ -155,6 +165,9 @@ fn row(member: &Member, line: &Line, now: Timestamp) -> Row {
         unread: case.unread,
         unacknowledged: !case.acknowledged() && case.state.waits(),
         readable,
+        copies: line.copies,
+        fold: fold_address(case.id),
+        tick: format!("{}.{}", case.id, case.version),
     }
 }
 

@@ -6,7 +6,7 @@ use super::lane::Kind;
 use super::number::IntakeNumber;
 use super::state::State;
 use crate::kernel::Timestamp;
-use crate::kernel::id::{CaseId, DeskId, StaffId, TenantId};
+use crate::kernel::id::{CaseId, DeskId, FoldId, StaffId, TenantId};
 
 /// How urgent a case is; the order of the queue. 0 is a life at risk now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,6 +44,40 @@ pub struct Hold {
     pub until: Timestamp,
 }
 
+/// Where a waiting case is shown. It decides about a row on a screen and about the height of an alarm, never about
+/// a receipt, an intake number or a legal clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Aside {
+    /// In a row of its own in the working queue.
+    #[default]
+    Main,
+    /// In a row of its own in the side queue.
+    Side,
+    /// Beneath the row of an earlier case that says the same.
+    Folded(FoldId),
+}
+
+impl Aside {
+    /// As rows and counts keep it: 0, 1 or 2.
+    #[must_use]
+    pub const fn tier(self) -> i64 {
+        match self {
+            Self::Main => 0,
+            Self::Side => 1,
+            Self::Folded(_) => 2,
+        }
+    }
+
+    /// Where a case is once a member has done something with it alone: no longer beneath another's row.
+    #[must_use]
+    pub const fn touched(self) -> Self {
+        match self {
+            Self::Folded(_) => Self::Main,
+            other => other,
+        }
+    }
+}
+
 /// The clear part of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Case {
@@ -73,6 +107,26 @@ pub struct Case {
     pub hold: Option<Hold>,
     /// Citizen's messages that nobody has opened.
     pub unread: i64,
+    /// In which row it is shown while it waits.
+    pub aside: Aside,
+}
+
+/// The steps that clear a case in bulk as no source of information about crime, in order; none where it stands so
+/// that a person must look at it alone. It is classified and then closed, as one case would be.
+#[must_use]
+pub const fn steps_to_clear(kind: Kind, state: State) -> &'static [State] {
+    match (kind.is_tip(), state) {
+        (true, State::Received) => &[State::Classified, State::Closed],
+        (false, State::New) => &[State::InCounselling, State::Closed],
+        (true, State::Classified) | (false, State::InCounselling) => &[State::Closed],
+        _ => &[],
+    }
+}
+
+/// The state to which a cleared case comes back: the one from which it was closed.
+#[must_use]
+pub const fn taken_up_again(kind: Kind) -> State {
+    if kind.is_tip() { State::Classified } else { State::InCounselling }
 }
 
 /// Why a step is refused; names both ends.
@@ -166,6 +220,7 @@ mod tests {
             alarm: None,
             hold,
             unread: 0,
+            aside: Aside::Main,
         }
     }
 
@@ -186,6 +241,22 @@ mod tests {
         assert_eq!(held.work(binh, NOW), Err(Refused::Held(hold)));
         assert!(held.claim(anna, NOW.plus(Duration::from_mins(1)), LEASE).is_ok());
         assert!(held.claim(binh, NOW.plus(LEASE), LEASE).is_ok());
+    }
+
+    #[test]
+    fn clearing_in_bulk_takes_the_steps_that_one_case_would_take_and_can_be_taken_back() {
+        for kind in Kind::ALL {
+            for state in State::ALL {
+                let mut at = state;
+                for to in steps_to_clear(kind, state) {
+                    assert!(at.next(kind).contains(to), "{kind:?}: no step from {at} to {to}");
+                    at = *to;
+                }
+                assert!(at == state || at == State::Closed);
+            }
+            assert!(!steps_to_clear(kind, State::first(kind)).is_empty());
+            assert!(State::Closed.next(kind).contains(&taken_up_again(kind)));
+        }
     }
 
     #[test]

@@ -97,3 +97,11 @@ id!(
     /// One running process that writes.
     NodeId
 );
+id!(
+    /// Cases that say the same, shown as one row.
+    FoldId
+);
+id!(
+    /// One bulk act of a member on many cases.
+    SweepId
+);

@@ -15,6 +15,7 @@ use crate::kernel::Timestamp;
 use crate::kernel::id::{CaseId, RowId};
 use crate::store::Tx;
 use crate::store::audit::{Action, Entry};
+use crate::store::folds::Placing;
 use crate::store::inbox::{DeadLetter, NewUpdate, Origin, StoredUpdate};
 use crate::store::intake::NewCase;
 use crate::store::writer::Work;
@@ -188,6 +189,7 @@ impl Hotline {
             receipt: None,
             replay: None,
             mailbox: None,
+            placing: Placing::Main,
         })
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::flood::{Arriving, Sender};
 use super::once::Once;
 use super::{Error, Hotline, Refusal, World};
 use crate::domain::case::Priority;
@@ -60,14 +61,26 @@ impl Hotline {
     /// Takes a tip or a call for help. When this returns, it is committed (or, with the database away, synced
     /// to the spool): only now may anybody say "received".
     pub async fn submit(&self, submission: Submission, once: Option<Once>) -> Result<Accepted, Error> {
+        self.submit_from(Sender::Known, submission, once).await
+    }
+
+    /// The same for a way in that is open to floods: what is known of the sender decides the row it is shown in,
+    /// never whether it is taken.
+    pub async fn submit_from(
+        &self,
+        sender: Sender,
+        submission: Submission,
+        once: Option<Once>,
+    ) -> Result<Accepted, Error> {
         check_text(&submission.text)?;
         let world = self.world();
-        let mut ready = self.prepare(&world, &submission)?;
+        let mut ready = self.prepare(&world, &submission, sender)?;
         if let Some(once) = &once {
             ready.case.replay = Some(self.keep_answer(once, &ready.accepted)?);
         }
         match self.writer().open_case(ready.case.clone()).await {
-            Ok(Opened::Numbered { .. }) => {
+            Ok(Opened::Numbered { aside, .. }) => {
+                self.stands(ready.case.placing, ready.case.id, aside);
                 self.wake();
                 Ok(ready.accepted)
             }
@@ -81,7 +94,7 @@ impl Hotline {
     }
 
     /// Seals a submission to the desk that will handle it.
-    pub(crate) fn prepare(&self, world: &Arc<World>, s: &Submission) -> Result<Ready, Error> {
+    pub(crate) fn prepare(&self, world: &Arc<World>, s: &Submission, sender: Sender) -> Result<Ready, Error> {
         let now = self.now();
         let desk = world.front_desk(s.kind).ok_or_else(|| world.nobody_to_seal_to(s.kind))?;
         let readers = world.readers(desk.id)?;
@@ -89,20 +102,15 @@ impl Hotline {
         let receipt = Receipt::from_random(self.entropy().bytes()?);
         let key = ReceiptKey::derive(self.identity().deployment, &Secret::new(receipt.bits()));
         let public_key = key.private.public();
-        let opening = Opening {
-            text: s.text.clone(),
-            locale: s.locale.clone(),
-            at: now,
-            channel: s.channel.clone(),
-            receipt_key: data_encoding::HEXLOWER.encode(&public_key.to_bytes()),
-            details: s.details.clone(),
-        };
+        let opening = opening_of(s, now, &public_key);
         let own = (!s.kind.is_tip()).then_some(public_key);
         let first = if s.kind.is_tip() { ItemKind::Tip } else { ItemKind::Counselling };
         let items = vec![
             self.seal_for_case(first, id, &opening, &readers, own)?,
             self.seal_for_case(ItemKind::Summary, id, &summary_of(s, now), &readers, None)?,
         ];
+        let judged = self.weigh(&Arriving { case: id, desk: desk.id, submission: s, sender })?;
+        let alarm = self.deadlines().alarm(s.kind, s.priority, now);
         let case = NewCase {
             id,
             tenant: world.tenant.id,
@@ -112,12 +120,13 @@ impl Hotline {
             year: year_of(now),
             received_hour: now.hour(),
             due: self.deadlines().due(s.kind, State::first(s.kind), now, now),
-            alarm: self.deadlines().alarm(s.kind, s.priority, now),
-            register: (s.kind.is_tip() && s.reads_as_tip).then(|| world.top_of(desk.id)),
+            alarm: if judged.quiet { self.side_alarm(alarm) } else { alarm },
+            register: (s.kind.is_tip() && s.reads_as_tip && judged.registers).then(|| world.top_of(desk.id)),
             items,
             receipt: Some(NewReceipt { lookup: key.lookup.to_bytes(), public_key: public_key.to_bytes() }),
             replay: None,
             mailbox: None,
+            placing: judged.placing,
         };
         let accepted = Accepted {
             receipt: receipt.expose().to_string(),
@@ -148,6 +157,17 @@ impl Hotline {
             .map(|wrap| NewWrap { until: own.filter(|o| o.kid() == wrap.kid()).map(|_| ends), wrap })
             .collect();
         Ok(NewItem { id, kind: kind.to_byte(), author: None, hour: now.hour(), blob: sealed.blob, wraps })
+    }
+}
+
+fn opening_of(s: &Submission, at: Timestamp, receipt: &PublicKey) -> Opening {
+    Opening {
+        text: s.text.clone(),
+        locale: s.locale.clone(),
+        at,
+        channel: s.channel.clone(),
+        receipt_key: data_encoding::HEXLOWER.encode(&receipt.to_bytes()),
+        details: s.details.clone(),
     }
 }
 

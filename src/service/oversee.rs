@@ -31,6 +31,10 @@ pub struct DeskTally {
     pub late: i64,
     /// Cases nobody has acknowledged in time.
     pub unacknowledged: i64,
+    /// Of the open ones, how many are in the side queue.
+    pub side: i64,
+    /// Of the open ones, how many are beneath the row of another that says the same.
+    pub folded: i64,
 }
 
 /// How a tenant stands.
@@ -105,6 +109,7 @@ impl Hotline {
         let late = tx.late_cases(tenant, self.now()).await?;
         let alarms = tx.overdue_alarms(tenant, self.now()).await?;
         let received = tx.counters(tenant).await?;
+        let aside = tx.aside_counts(tenant).await?;
         drop(tx);
         let desks = world
             .desks
@@ -114,6 +119,8 @@ impl Hotline {
                 states: counts.iter().filter(|c| c.0 == desk.id).map(|c| (c.1, c.2)).collect(),
                 late: late.iter().filter(|l| l.0 == desk.id).map(|l| l.1).sum(),
                 unacknowledged: alarms.iter().filter(|a| a.0 == desk.id).map(|a| a.1).sum(),
+                side: aside.iter().filter(|a| a.0 == desk.id && a.1 == 1).map(|a| a.2).sum(),
+                folded: aside.iter().filter(|a| a.0 == desk.id && a.1 == 2).map(|a| a.2).sum(),
             })
             .collect();
         let cases =

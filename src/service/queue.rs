@@ -7,12 +7,12 @@ use serde::Serialize;
 use super::access::{Actor, kids};
 use super::once::Once;
 use super::{Error, Hotline, Refusal};
-use crate::domain::case::{Case, Hold};
+use crate::domain::case::{Aside, Case, Hold};
 use crate::domain::document::Summary;
 use crate::domain::policy::Act;
 use crate::domain::state::State;
 use crate::kernel::Timestamp;
-use crate::kernel::id::{CaseId, DeskId, ItemId};
+use crate::kernel::id::{CaseId, DeskId, ItemId, TenantId};
 use crate::store::Tx;
 use crate::store::audit::{Action, Entry};
 use crate::store::cases::Event;
@@ -22,6 +22,8 @@ use crate::vault::{ItemKind, Place, PrivateKey, Wrap};
 
 pub(crate) use viewed::Viewed;
 
+/// How counts name what is beneath rows.
+const FOLDED: i64 = 2;
 /// How many cases a page holds.
 pub const PAGE: i64 = 50;
 
@@ -33,6 +35,8 @@ pub struct Line {
     pub summary: Option<Summary>,
     /// The holder, by name.
     pub holder: Option<String>,
+    /// How many that say the same wait beneath it.
+    pub copies: i64,
 }
 
 /// A page of a queue.
@@ -47,6 +51,25 @@ pub struct Page {
     pub next: Option<String>,
     /// How many cases the desk has in each state.
     pub counts: Vec<(State, i64)>,
+    /// How many wait in the side queue.
+    pub side: i64,
+    /// How many wait beneath the row of another.
+    pub folded: i64,
+    /// The newest number (year, number) of this kind when the page was made: a bulk act goes no further.
+    pub upto: (i64, i64),
+}
+
+/// Which list of a desk is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum List {
+    /// The working queue.
+    Main,
+    /// The cases in a state, newest first.
+    State(State),
+    /// The side queue.
+    Side,
+    /// A row and what is beneath it, in the order of arrival.
+    Fold(CaseId),
 }
 
 /// A case that was handed out.
@@ -87,26 +110,84 @@ impl Hotline {
         state: Option<State>,
         after: Option<&str>,
     ) -> Result<Page, Error> {
+        self.list(actor, desk, state.map_or(List::Main, List::State), after).await
+    }
+
+    /// A page of one of a desk's lists.
+    pub async fn list(
+        &self,
+        actor: &Actor,
+        desk: &str,
+        list: List,
+        after: Option<&str>,
+    ) -> Result<Page, Error> {
         let world = self.world();
-        let (desk, keys) = Self::desk_of(actor, &world, desk)?;
+        let (desk, _) = Self::desk_of(actor, &world, desk)?;
         let after = after.filter(|a| !a.is_empty()).map(parse_cursor).transpose()?;
         let mut tx = self.store().read().await?;
-        let cases = match state {
-            None => tx.queue_page(desk, after.unwrap_or(Cursor::START), PAGE + 1).await?,
-            Some(state) => tx.state_page(desk, state, after, PAGE + 1).await?,
-        };
+        let upto = self.newest(&mut tx, actor, desk).await?;
+        let cases = read_list(&mut tx, (actor.tenant, desk), list, after).await?;
+        let counts = tx.desk_counts(actor.tenant).await?;
+        let aside = tx.aside_counts(actor.tenant).await?;
+        drop(tx);
         let more = cases.len() > usize::try_from(PAGE).unwrap_or(usize::MAX);
         let cases: Vec<Case> = cases.into_iter().take(usize::try_from(PAGE).unwrap_or(50)).collect();
-        let ids: Vec<CaseId> = cases.iter().map(|c| c.id).collect();
-        let summaries = tx.items_with_wraps(&ids, ItemKind::Summary, &kids(&keys)).await?;
-        let counts = tx.desk_counts(actor.tenant).await?;
-        let names = tx.all_staff(actor.tenant).await?;
-        drop(tx);
         self.note_viewed(actor, desk);
         let next = more.then(|| cases.last().map(|c| cursor_text(Cursor::of(c)))).flatten();
-        let mut cheaper = Vec::new();
-        let now = self.now();
-        let cases = cases
+        let cases = self.lines(actor, desk, cases).await?;
+        let counts = counts.into_iter().filter(|(d, _, _)| *d == desk).map(|(_, s, n)| (s, n)).collect();
+        let tier = |tier| aside.iter().filter(|(d, t, _)| *d == desk && *t == tier).map(|(_, _, n)| n).sum();
+        let desk_name = world.desk(desk).map(|d| d.name.clone()).unwrap_or_default();
+        let (side, folded) = (tier(Aside::Side.tier()), tier(FOLDED));
+        Ok(Page { desk, desk_name, cases, next, counts, side, folded, upto })
+    }
+
+    /// One case as lists show it, with the name of its desk; without the desk's key it does not exist.
+    pub async fn row_of(&self, actor: &Actor, id: CaseId) -> Result<(String, Line), Error> {
+        let world = self.world();
+        let case = self.store().read().await?.case(actor.tenant, id).await?.ok_or(Refusal::NotFound)?;
+        if actor.keys_for(&world, case.desk).is_empty() {
+            return Err(Refusal::NotFound.into());
+        }
+        let desk = world.desk(case.desk).map(|d| d.name.clone()).unwrap_or_default();
+        let line = self.lines(actor, case.desk, vec![case]).await?.pop().ok_or(Refusal::NotFound)?;
+        Ok((desk, line))
+    }
+
+    /// The newest number of a desk's kind: year, number.
+    pub async fn newest_number(&self, actor: &Actor, desk: &str) -> Result<(i64, i64), Error> {
+        let world = self.world();
+        let (desk, _) = Self::desk_of(actor, &world, desk)?;
+        let mut tx = self.store().read().await?;
+        self.newest(&mut tx, actor, desk).await
+    }
+
+    async fn newest(&self, tx: &mut Tx, actor: &Actor, desk: DeskId) -> Result<(i64, i64), Error> {
+        let world = self.world();
+        let kind = world.desk(desk).map(|d| d.kind).ok_or(Refusal::NotFound)?;
+        let series = format!("case:{}", kind.as_str());
+        let counters = tx.counters(actor.tenant).await?;
+        let newest = counters.into_iter().filter(|(s, ..)| *s == series).map(|(_, year, n)| (year, n)).max();
+        Ok(newest.unwrap_or_default())
+    }
+
+    /// Cases with their summaries, as lists show them.
+    pub(crate) async fn lines(
+        &self,
+        actor: &Actor,
+        desk: DeskId,
+        cases: Vec<Case>,
+    ) -> Result<Vec<Line>, Error> {
+        let world = self.world();
+        let keys = actor.keys_for(&world, desk);
+        let ids: Vec<CaseId> = cases.iter().map(|c| c.id).collect();
+        let mut tx = self.store().read().await?;
+        let summaries = tx.items_with_wraps(&ids, ItemKind::Summary, &kids(&keys)).await?;
+        let folds = tx.folds_of(&ids).await?;
+        let names = tx.all_staff(actor.tenant).await?;
+        drop(tx);
+        let (mut cheaper, now) = (Vec::new(), self.now());
+        let lines = cases
             .into_iter()
             .map(|case| {
                 let found = summaries.iter().find(|(id, _, _)| *id == case.id);
@@ -114,13 +195,12 @@ impl Hotline {
                     found.and_then(|(id, item, wrap)| self.summary(*id, item, wrap, &keys, &mut cheaper));
                 let holder = case.held(now).map(|h| h.by);
                 let holder = holder.and_then(|h| names.iter().find(|s| s.id == h)).map(|s| s.name.clone());
-                Line { case, summary, holder }
+                let copies = folds.iter().filter(|f| f.head == case.id).map(|f| f.amount).sum();
+                Line { case, summary, holder, copies }
             })
             .collect();
         self.keep_cheaper(cheaper);
-        let counts = counts.into_iter().filter(|(d, _, _)| *d == desk).map(|(_, s, n)| (s, n)).collect();
-        let desk_name = world.desk(desk).map(|d| d.name.clone()).unwrap_or_default();
-        Ok(Page { desk, desk_name, cases, next, counts })
+        Ok(lines)
     }
 
     /// The desk of that name, if the actor can open it; otherwise it does not exist.
@@ -220,11 +300,40 @@ impl Hotline {
     }
 }
 
+/// The cases of a list after a place, and one more than a page.
+async fn read_list(
+    tx: &mut Tx,
+    (tenant, desk): (TenantId, DeskId),
+    list: List,
+    after: Option<Cursor>,
+) -> Result<Vec<Case>, Error> {
+    Ok(match list {
+        List::Main => tx.queue_page(desk, after.unwrap_or(Cursor::START), PAGE + 1).await?,
+        List::State(state) => tx.state_page(desk, state, after, PAGE + 1).await?,
+        List::Side => tx.side_page(desk, after.unwrap_or(Cursor::START), PAGE + 1).await?,
+        List::Fold(head) => {
+            let fold = tx.folds_of(&[head]).await?;
+            let after = after.map_or((0, 0), |c| (c.year, c.number));
+            match fold.first() {
+                // A row of another desk does not exist here, and a row's cases are all of its desk.
+                Some(fold) if tx.case(tenant, head).await?.is_some_and(|c| c.desk == desk) => {
+                    let mut page = tx.fold_page(fold.id, after, (i64::MAX, i64::MAX), PAGE + 1).await?;
+                    page.retain(|c| c.desk == desk);
+                    page
+                }
+                Some(_) => Vec::new(),
+                None => Vec::new(),
+            }
+        }
+    })
+}
+
 /// Writes a claim down.
 pub(crate) async fn claim(tx: &mut Tx, case: &Case, hold: Hold, now: Timestamp) -> Result<Claimed, Error> {
     let mut after = case.clone();
     after.hold = Some(hold);
     after.version += 1;
+    after.aside = case.aside.touched();
     tx.change_case(case, &after, now).await?;
     let event = Event {
         version: after.version,

@@ -54,6 +54,7 @@ impl Hotline {
             return Ok(Upkeep { clock_suspect: true, ..Upkeep::default() });
         }
         let erased = self.erase_what_had_its_day(now).await?;
+        self.settle_folds().await?;
         // What other units erased is still in the log of SQLite until it is cut off. A reader may hold it for a
         // moment: the next round tries again.
         let _held = self.store().checkpoint().await?;

@@ -51,6 +51,11 @@ pub enum Action {
     FindingRaised = 60,
     FindingAcknowledged = 61,
     TallyMade = 62,
+    SweepBegun = 70,
+    Cleared = 71,
+    Confirmed = 72,
+    Restored = 73,
+    Reviewed = 74,
 }
 
 impl Action {

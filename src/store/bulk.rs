@@ -106,6 +106,33 @@ macro_rules! fetch_in {
     };
 }
 
+/// Rows of a query with one list at its end: head up to the bracket, list, what follows the bracket, and what
+/// follows that on PostgreSQL only.
+macro_rules! fetch_list {
+    ($tx:expr, $row:ty, $head:expr, $list:expr, $tail:expr, $postgres:expr) => {
+        match &mut $tx.conn {
+            $crate::store::tx::Conn::Sqlite(t) => {
+                let mut q = sqlx::QueryBuilder::<sqlx::Sqlite>::new($head);
+                let mut list = q.separated(", ");
+                $list.for_each(|v| {
+                    list.push_bind(v);
+                });
+                q.push(")").push($tail);
+                q.build_query_as::<$row>().fetch_all(&mut **t).await.map_err(|e| $tx.spoil(e))?
+            }
+            $crate::store::tx::Conn::Postgres(t) => {
+                let mut q = sqlx::QueryBuilder::<sqlx::Postgres>::new($head);
+                let mut list = q.separated(", ");
+                $list.for_each(|v| {
+                    list.push_bind(v);
+                });
+                q.push(")").push($tail).push($postgres);
+                q.build_query_as::<$row>().fetch_all(&mut **t).await.map_err(|e| $tx.spoil(e))?
+            }
+        }
+    };
+}
+
 #[cfg(test)]
 mod tests {
     use super::chunks;

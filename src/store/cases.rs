@@ -2,25 +2,27 @@
 
 use uuid::Uuid;
 
+use super::folds::Shown;
 use super::queue::CountChange;
 use super::{StoreError, Tx};
-use crate::domain::case::{Case, Hold, Priority};
+use crate::domain::case::{Aside, Case, Hold, Priority};
 use crate::domain::lane::Kind;
 use crate::domain::number::IntakeNumber;
 use crate::domain::state::State;
 use crate::kernel::Timestamp;
-use crate::kernel::id::{CaseId, DeskId, ItemId, StaffId, TenantId};
+use crate::kernel::id::{CaseId, DeskId, FoldId, ItemId, StaffId, TenantId};
 
 /// The columns every query on cases reads, in the order of [`CaseRow`].
 macro_rules! case_columns {
     () => {
         "c.id, c.tenant, c.desk, c.kind, c.state, c.priority, c.version, c.year, c.number, c.received_hour,
-         c.due, c.alarm, c.holder, c.lease_until, c.unread, t.province"
+         c.due, c.alarm, c.holder, c.lease_until, c.unread, t.province, c.aside, c.fold"
     };
 }
 pub(super) use case_columns;
 
-pub(super) type CaseRow = (
+/// The columns that fit into a tuple.
+type Base = (
     Uuid,
     Uuid,
     Uuid,
@@ -39,13 +41,32 @@ pub(super) type CaseRow = (
     String,
 );
 
+/// A row of [`case_columns`]: the driver's tuples end at sixteen.
+pub(super) struct CaseRow {
+    base: Base,
+    aside: i64,
+    fold: Option<Uuid>,
+}
+
+impl<'r, R: sqlx::Row> sqlx::FromRow<'r, R> for CaseRow
+where
+    Base: sqlx::FromRow<'r, R>,
+    usize: sqlx::ColumnIndex<R>,
+    i64: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+    Option<Uuid>: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
+        Ok(Self { base: Base::from_row(row)?, aside: row.try_get(16)?, fold: row.try_get(17)? })
+    }
+}
+
 /// What a row without a deadline holds: after every deadline, on both databases alike.
 pub(super) const NEVER: i64 = i64::MAX;
 
 /// Reads a row into a case, or says which column is unreadable.
 pub(super) fn case_of(row: CaseRow) -> Result<Case, StoreError> {
-    let (id, tenant, desk, kind, state, priority, version, year, number, received, due, alarm, ..) = row;
-    let (.., holder, lease_until, unread, province) = row;
+    let (id, tenant, desk, kind, state, priority, version, year, number, received, due, alarm, ..) = row.base;
+    let (.., holder, lease_until, unread, province) = row.base;
     let bad = |column| StoreError::Corrupt { table: "cases", column };
     let kind = Kind::parse(&kind).ok_or_else(|| bad("kind"))?;
     let hold = match (holder, lease_until) {
@@ -68,8 +89,19 @@ pub(super) fn case_of(row: CaseRow) -> Result<Case, StoreError> {
         alarm: alarm.map(Timestamp::from_millis),
         hold,
         unread,
+        aside: aside_of(row.aside, row.fold)?,
         number: IntakeNumber { kind, province, year, number },
     })
+}
+
+/// Reads where a case is shown.
+pub(super) fn aside_of(tier: i64, fold: Option<Uuid>) -> Result<Aside, StoreError> {
+    match (tier, fold) {
+        (0, None) => Ok(Aside::Main),
+        (1, None) => Ok(Aside::Side),
+        (2, Some(fold)) => Ok(Aside::Folded(FoldId::from_uuid(fold))),
+        _ => Err(StoreError::Corrupt { table: "cases", column: "aside" }),
+    }
 }
 
 /// A staff event in the life of a case.
@@ -131,6 +163,7 @@ impl Tx {
              waiting = CASE WHEN $10 = 1 OR unread > $15 THEN 1 WHEN state = $4 AND unread > $11 THEN waiting
              ELSE 0 END,
              unread = CASE WHEN unread > $11 THEN unread - $11 ELSE 0 END,
+             aside = $16, fold = CASE WHEN $16 = 2 THEN fold ELSE NULL END,
              closed_hour = CASE WHEN $4 = 'CLOSED' THEN COALESCE(closed_hour, $12) ELSE NULL END
              WHERE id = $1 AND version = $2 AND (holder IS NULL OR lease_until <= $13 OR holder = $14)",
             before.id.uuid(),
@@ -147,7 +180,8 @@ impl Tx {
             now.hour().as_millis(),
             now.as_millis(),
             before.held(now).map(|h| h.by.uuid()),
-            before.unread
+            before.unread,
+            after.aside.tier()
         )?;
         if changed != 1 {
             return Err(StoreError::Stale);
@@ -157,7 +191,7 @@ impl Tx {
             self.counts.push(CountChange { tenant, desk: before.desk, state: before.state, by: -1 });
             self.counts.push(CountChange { tenant, desk: after.desk, state: after.state, by: 1 });
         }
-        Ok(())
+        self.rearrange(before, after).await
     }
 
     /// The citizen has written again: the case asks for attention, its version stays. A case that was closed
@@ -172,27 +206,33 @@ impl Tx {
         sealed_for: DeskId,
         hour: Timestamp,
     ) -> Result<(), StoreError> {
-        let changed = execute!(
+        let row = fetch_optional!(
             self,
+            Shown,
             "UPDATE cases SET unread = unread + 1, waiting = 1, due = CASE WHEN due = $3 THEN $2 ELSE due END
-             WHERE id = $1 AND desk = $4",
+             WHERE id = $1 AND desk = $4 RETURNING tenant, desk, state, aside, fold",
             case.uuid(),
             hour.plus(std::time::Duration::from_hours(24)).as_millis(),
             NEVER,
             sealed_for.uuid()
         )?;
-        if changed == 1 { Ok(()) } else { Err(StoreError::Stale) }
+        self.show_again(case, row.ok_or(StoreError::Stale)?, false).await
     }
 
     /// The citizen calls for the person on duty: most urgent from now on, and an alarm at once.
     pub async fn raise_alarm(&mut self, case: CaseId, now: Timestamp) -> Result<(), StoreError> {
-        execute!(
+        let row = fetch_optional!(
             self,
-            "UPDATE cases SET priority = 0, alarm = $2, waiting = 1 WHERE id = $1",
+            Shown,
+            "UPDATE cases SET priority = 0, alarm = $2, waiting = 1 WHERE id = $1
+             RETURNING tenant, desk, state, aside, fold",
             case.uuid(),
             now.as_millis()
         )?;
-        Ok(())
+        match row {
+            Some(row) => self.show_again(case, row, true).await,
+            None => Ok(()),
+        }
     }
 
     /// A member has opened the case when `seen` messages were unread; what came since stays so. `rests` is the

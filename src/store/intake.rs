@@ -7,11 +7,13 @@ use uuid::Uuid;
 
 use super::audit::{Action, Entry};
 use super::cases::NEVER;
+use super::folds::Placing;
 use super::items::NewItem;
 use super::mailboxes::NewMailbox;
 use super::queue::CountChange;
 use super::replays::{NewReplay, Replay};
 use super::{Backend, StoreError, Tx};
+use crate::domain::case::Aside;
 use crate::domain::lane::Kind;
 use crate::domain::state::State;
 use crate::kernel::Timestamp;
@@ -48,6 +50,9 @@ pub struct NewCase {
     pub replay: Option<NewReplay>,
     /// The way back on a channel.
     pub mailbox: Option<NewMailbox>,
+    /// Where it would be shown.
+    #[serde(default)]
+    pub placing: Placing,
 }
 
 /// What is stored of a receipt.
@@ -67,6 +72,8 @@ pub enum Opened {
         number: i64,
         /// Register number.
         register: Option<i64>,
+        /// Where it is shown.
+        aside: Aside,
     },
     /// The same request was answered before; nothing new was stored.
     Repeated(Replay),
@@ -88,14 +95,15 @@ impl Tx {
         self.insert_mailboxes(&mailboxes).await?;
         let numbers = self.number(&fresh, |c| Some(format!("case:{}", c.kind.as_str()))).await?;
         let entries = self.number(&fresh, |c| c.register.map(|unit| format!("register:{unit}"))).await?;
-        self.insert_cases(&fresh, &numbers).await?;
+        let asides = self.arrange(&fresh).await?;
+        self.insert_cases(&fresh, &numbers, &asides).await?;
         self.insert_register(&fresh, &entries).await?;
         for (_, case) in &fresh {
             self.note(Entry::by_nobody(case.tenant, case.received_hour, Action::CaseOpened, case.id.uuid()));
             let state = State::first(case.kind);
             self.counts.push(CountChange { tenant: case.tenant, desk: case.desk, state, by: 1 });
         }
-        Ok(answers(cases.len(), repeated, &numbers, &entries))
+        Ok(answers(cases.len(), repeated, (&numbers, &entries, &asides)))
     }
 
     /// Finds a place in the database for each case. Numbers of its own, which may have gaps, so that nodes do not
@@ -180,15 +188,20 @@ impl Tx {
         &mut self,
         cases: &[(i64, &NewCase)],
         numbers: &[Option<i64>],
+        asides: &[Aside],
     ) -> Result<(), StoreError> {
-        let rows: Vec<(i64, &NewCase, i64)> =
-            cases.iter().zip(numbers).map(|((seq, c), n)| (*seq, *c, n.unwrap_or_default())).collect();
+        let rows: Vec<(i64, &NewCase, i64, Aside)> = cases
+            .iter()
+            .zip(numbers)
+            .zip(asides)
+            .map(|(((seq, c), n), aside)| (*seq, *c, n.unwrap_or_default(), *aside))
+            .collect();
         insert_rows!(
             self,
             "INSERT INTO cases (seq, id, tenant, desk, kind, state, priority, version, year, number, received_hour,
-             due, alarm, waiting, unread) ",
+             due, alarm, waiting, unread, aside, fold) ",
             &rows,
-            |b, (seq, case, number)| {
+            |b, (seq, case, number, aside)| {
                 let state = State::first(case.kind);
                 b.push_bind(*seq);
                 b.push_bind(case.id.uuid());
@@ -205,6 +218,8 @@ impl Tx {
                 b.push_bind(case.alarm.as_millis());
                 b.push_bind(i64::from(state.waits()));
                 b.push_bind(1_i64);
+                b.push_bind(aside.tier());
+                b.push_bind(if let Aside::Folded(fold) = aside { Some(fold.uuid()) } else { None });
             },
             ""
         );
@@ -243,17 +258,19 @@ impl Tx {
 fn answers(
     all: usize,
     mut repeated: BTreeMap<usize, Replay>,
-    numbers: &[Option<i64>],
-    entries: &[Option<i64>],
+    (numbers, entries, asides): (&[Option<i64>], &[Option<i64>], &[Aside]),
 ) -> Vec<Opened> {
-    let mut fresh = numbers.iter().zip(entries);
+    let mut fresh = numbers.iter().zip(entries).zip(asides);
     (0..all)
         .map(|i| {
             if let Some(replay) = repeated.remove(&i) {
                 return Opened::Repeated(replay);
             }
-            let (number, register) = fresh.next().map_or((None, None), |(n, r)| (*n, *r));
-            Opened::Numbered { number: number.unwrap_or_default(), register }
+            let (number, register, aside) = match fresh.next() {
+                Some(((number, register), aside)) => (*number, *register, *aside),
+                None => (None, None, Aside::Main),
+            };
+            Opened::Numbered { number: number.unwrap_or_default(), register, aside }
         })
         .collect()
 }

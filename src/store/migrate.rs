@@ -21,6 +21,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0002_watch.sql"),
         include_str!("../../migrations/postgres/0002_watch.sql"),
     ),
+    (
+        4,
+        "flood",
+        include_str!("../../migrations/sqlite/0004_flood.sql"),
+        include_str!("../../migrations/postgres/0004_flood.sql"),
+    ),
 ];
 
 impl Store {

@@ -54,7 +54,7 @@ impl Cursor {
 }
 
 impl Tx {
-    /// A page of the waiting cases of a desk, most urgent first.
+    /// A page of the waiting cases of a desk that have a row of their own in the working queue, most urgent first.
     pub async fn queue_page(
         &mut self,
         desk: DeskId,
@@ -68,7 +68,7 @@ impl Tx {
                 "SELECT ",
                 case_columns!(),
                 " FROM cases c JOIN tenants t ON t.id = c.tenant
-                 WHERE c.desk = $1 AND c.waiting = 1
+                 WHERE c.desk = $1 AND c.waiting = 1 AND c.aside = 0
                    AND (c.priority, c.due, c.year, c.number) > ($2, $3, $4, $5)
                  ORDER BY c.priority, c.due, c.year, c.number LIMIT $6"
             ),
@@ -119,28 +119,32 @@ impl Tx {
         )
     }
 
-    /// The most urgent free case of a desk. On PostgreSQL the row is locked and rows that other nodes are
-    /// taking are passed over; SQLite has one writer at a time and no such clause.
+    /// The most urgent free case of a desk; one of the side queue or beneath a row only when there is no other. On
+    /// PostgreSQL the row is locked and rows that other nodes are taking are passed over; SQLite has one writer at
+    /// a time and no such clause.
     pub async fn next_free(&mut self, desk: DeskId) -> Result<Option<Case>, StoreError> {
         const PLAIN: &str = concat!(
             "SELECT ",
             case_columns!(),
             " FROM cases c JOIN tenants t ON t.id = c.tenant
-             WHERE c.desk = $1 AND c.waiting = 1 AND c.holder IS NULL
+             WHERE c.desk = $1 AND c.waiting = 1 AND c.aside = 0 AND c.holder IS NULL
              ORDER BY c.priority, c.due, c.year, c.number LIMIT 1"
         );
         const LOCKING: &str = concat!(
             "SELECT ",
             case_columns!(),
             " FROM cases c JOIN tenants t ON t.id = c.tenant
-             WHERE c.desk = $1 AND c.waiting = 1 AND c.holder IS NULL
+             WHERE c.desk = $1 AND c.waiting = 1 AND c.aside = 0 AND c.holder IS NULL
              ORDER BY c.priority, c.due, c.year, c.number LIMIT 1 FOR UPDATE OF c SKIP LOCKED"
         );
         let row = match self.backend() {
             Backend::Sqlite => fetch_optional!(self, CaseRow, PLAIN, desk.uuid())?,
             Backend::Postgres => fetch_optional!(self, CaseRow, LOCKING, desk.uuid())?,
         };
-        row.map(case_of).transpose()
+        match row {
+            Some(row) => case_of(row).map(Some),
+            None => self.next_aside(desk).await,
+        }
     }
 
     /// Writes the collected changes of the counts.

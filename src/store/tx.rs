@@ -10,6 +10,7 @@ use sqlx::{ConnectOptions, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
 use super::StoreError;
 use super::audit::Entry;
+use super::folds::Move;
 use super::queue::CountChange;
 
 /// Where the store is and how hard it may be used.
@@ -52,6 +53,8 @@ pub struct Tx {
     pub(super) entries: Vec<Entry>,
     /// Changes of the queue counts; written in one statement just before the commit.
     pub(super) counts: Vec<CountChange>,
+    /// Changes of how many cases are shown aside, and beneath which rows; written with the counts.
+    pub(super) moves: Vec<Move>,
     /// Whether a statement has failed. PostgreSQL then refuses to go on by itself, SQLite would keep the half.
     pub(super) spoiled: bool,
     /// Whether workers of other nodes have something to do after the commit.
@@ -189,7 +192,14 @@ impl Store {
             Pools::Sqlite { read, .. } => Conn::Sqlite(read.begin().await?),
             Pools::Postgres(pool) => Conn::Postgres(pool.begin().await?),
         };
-        Ok(Tx { conn, entries: Vec::new(), counts: Vec::new(), spoiled: false, wakes: false })
+        Ok(Tx {
+            conn,
+            entries: Vec::new(),
+            counts: Vec::new(),
+            moves: Vec::new(),
+            spoiled: false,
+            wakes: false,
+        })
     }
 
     /// A transaction that only reads and in which all questions see one and the same moment, on both databases: what
@@ -209,7 +219,14 @@ impl Store {
             Pools::Sqlite { write, .. } => Conn::Sqlite(begin_immediate(write).await?),
             Pools::Postgres(pool) => Conn::Postgres(pool.begin().await?),
         };
-        Ok(Tx { conn, entries: Vec::new(), counts: Vec::new(), spoiled: false, wakes: false })
+        Ok(Tx {
+            conn,
+            entries: Vec::new(),
+            counts: Vec::new(),
+            moves: Vec::new(),
+            spoiled: false,
+            wakes: false,
+        })
     }
 
     /// Brings erased rows out of the SQLite write-ahead log as well; nothing to do on PostgreSQL, where the
@@ -300,18 +317,19 @@ impl Tx {
         Ok(())
     }
 
-    pub(super) async fn savepoint(&mut self) -> Result<(usize, usize), StoreError> {
+    pub(super) async fn savepoint(&mut self) -> Result<(usize, usize, usize), StoreError> {
         execute!(self, "SAVEPOINT unit")?;
-        Ok((self.entries.len(), self.counts.len()))
+        Ok((self.entries.len(), self.counts.len(), self.moves.len()))
     }
 
     pub(super) async fn release(&mut self) -> Result<(), StoreError> {
         execute!(self, "RELEASE SAVEPOINT unit").map(|_| ())
     }
 
-    pub(super) async fn rollback_to(&mut self, mark: (usize, usize)) -> Result<(), StoreError> {
+    pub(super) async fn rollback_to(&mut self, mark: (usize, usize, usize)) -> Result<(), StoreError> {
         self.entries.truncate(mark.0);
         self.counts.truncate(mark.1);
+        self.moves.truncate(mark.2);
         self.spoiled = false;
         execute!(self, "ROLLBACK TO SAVEPOINT unit")?;
         self.release().await

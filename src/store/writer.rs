@@ -231,6 +231,7 @@ async fn attempt(
     // Intake last: its counters are the locks that nodes share, held for as short a time as can be.
     let opened = if cases.is_empty() { Vec::new() } else { tx.open_cases(cases).await? };
     tx.write_counts().await?;
+    tx.write_moves().await?;
     tx.link(chain).await?;
     tx.wake_others().await?;
     tx.commit().await?;

@@ -25,7 +25,8 @@ pub fn same(a: &[u8], b: &[u8]) -> bool {
 }
 
 /// SHA-256 over a plain concatenation: for layouts whose fields all have fixed lengths.
-pub(super) fn sha256_flat(parts: &[&[u8]]) -> [u8; 32] {
+#[must_use]
+pub fn sha256_flat(parts: &[&[u8]]) -> [u8; 32] {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update(part);

@@ -3,6 +3,7 @@
 mod again;
 mod errors;
 mod files;
+mod flood;
 mod openapi;
 mod receipts;
 mod repeats;

@@ -3,6 +3,7 @@
 mod browser;
 mod codes;
 mod files;
+mod flood;
 mod help;
 mod manners;
 mod reports;

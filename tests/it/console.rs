@@ -6,6 +6,7 @@ mod casework;
 mod desks;
 mod files;
 mod findings;
+mod flood;
 mod house;
 mod login;
 mod rights;

@@ -33,6 +33,8 @@ mod fleet;
 #[cfg(test)]
 mod matrix;
 #[cfg(test)]
+mod flood;
+#[cfg(test)]
 mod talk;
 #[cfg(test)]
 mod terminal;

@@ -8,6 +8,7 @@ use tinan::domain::policy::Role;
 use tinan::kernel::id::{CaseId, DeploymentId, DeskId, ItemId, MailboxId, NodeId, RowId, StaffId, TenantId};
 use tinan::kernel::{Clock, Entropy, Timestamp};
 use tinan::store::audit::Chain;
+use tinan::store::folds::Placing;
 use tinan::store::intake::{NewCase, NewReceipt};
 use tinan::store::items::{NewItem, NewWrap};
 use tinan::store::mailboxes::NewMailbox;
@@ -174,6 +175,7 @@ impl Scene {
             receipt: Some(NewReceipt { lookup: self.bytes(), public_key: self.bytes() }),
             replay: None,
             mailbox: None,
+            placing: Placing::Main,
         }
     }
 

@@ -101,6 +101,7 @@ impl Hotline {
         let now = self.now();
         let mut after = case.clone();
         after.version += 1;
+        after.aside = case.aside.touched();
         match &change.apply {
             Apply::Nothing => {}
             Apply::Work | Apply::SendAgain => case.work(who, now)?,

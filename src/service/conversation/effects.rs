@@ -1,5 +1,6 @@
 //! Carrying out what the dialogue asks for: everything is prepared and sealed here and goes into the plan.
 
+use super::TALK;
 use super::chat::{Chat, case_ref, lane};
 use super::plan::Plan;
 use crate::domain::dialogue::{Addition, CaseRef, Effect, How, Input, Line, Said, Say, Submission};
@@ -10,6 +11,7 @@ use crate::kernel::id::{MailboxId, RowId};
 use crate::service::casefile::document;
 use crate::service::channel::{MessageRef, Outgoing};
 use crate::service::citizen::From;
+use crate::service::flood::Sender;
 use crate::service::intake::Ready;
 use crate::service::reach::Parcel;
 use crate::service::{Error, Hotline, Refusal, intake, triage};
@@ -97,7 +99,8 @@ impl Hotline {
             priority,
             reads_as_tip: true,
         };
-        let mut ready = self.prepare(&world, &submission)?;
+        let sender = Sender::Chat(chat.tag(self, TALK));
+        let mut ready = self.prepare(&world, &submission, sender)?;
         let readers = world.readers(ready.case.desk)?;
         let address = Address {
             channel: chat.channel.clone(),

@@ -15,7 +15,7 @@ use crate::service::{Error, Hotline};
 use crate::store::Tx;
 use crate::store::audit::{Action, Entry};
 use crate::store::inbox::StoredUpdate;
-use crate::store::intake::NewCase;
+use crate::store::intake::{NewCase, Opened};
 use crate::store::items::NewItem;
 use crate::store::mailboxes::Dialogue;
 use crate::store::outbox::NewOutgoing;
@@ -102,12 +102,19 @@ impl Hotline {
     pub(super) async fn commit_plan(&self, chat: Chat, plan: Plan) -> Result<(), Error> {
         let unit = Arc::new(self.seal_plan(&chat, plan).await?);
         let told = !unit.outgoing.is_empty() || !unit.cases.is_empty();
-        self.writer()
-            .run(move |tx: &mut Tx| -> Work<'_, Result<(), Error>> {
+        let placings: Vec<_> = unit.cases.iter().map(|c| (c.placing, c.id)).collect();
+        let opened = self
+            .writer()
+            .run(move |tx: &mut Tx| -> Work<'_, Result<Vec<Opened>, Error>> {
                 let unit = Arc::clone(&unit);
                 Box::pin(async move { unit.write(tx).await })
             })
             .await?;
+        for ((placing, case), opened) in placings.into_iter().zip(opened) {
+            if let Opened::Numbered { aside, .. } = opened {
+                self.stands(placing, case, aside);
+            }
+        }
         if told {
             self.wake();
         }
@@ -205,7 +212,7 @@ impl Hotline {
 }
 
 impl Unit {
-    async fn write(&self, tx: &mut Tx) -> Result<(), Error> {
+    async fn write(&self, tx: &mut Tx) -> Result<Vec<Opened>, Error> {
         if let Some(seq) = self.seq {
             tx.erase_update(seq).await?;
         }
@@ -231,10 +238,10 @@ impl Unit {
             tx.save_dialogue(dialogue).await?;
         }
         tx.insert_outgoing(&self.outgoing).await?;
-        if !self.cases.is_empty() {
-            tx.open_cases(&self.cases.iter().collect::<Vec<_>>()).await?;
+        if self.cases.is_empty() {
+            return Ok(Vec::new());
         }
-        Ok(())
+        Ok(tx.open_cases(&self.cases.iter().collect::<Vec<_>>()).await?)
     }
 }
 

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use crate::kernel::Timestamp;
 use crate::kernel::id::{CaseId, DeskId, TenantId};
 use crate::store::audit::{Action, Entry as AuditEntry};
+use crate::store::folds::Placing;
 use crate::store::intake::{NewCase, Opened};
 use crate::store::items::NewItem;
 use crate::store::replays::NewReplay;
@@ -70,8 +71,8 @@ impl Tx {
         let Some(Opened::Repeated(first)) = self.open_cases(&[case]).await?.pop() else {
             return Ok(Taken::Stored);
         };
-        // A receipt was given for this one too: it must not lead nowhere.
-        self.open_cases(&[&NewCase { replay: None, ..case.clone() }]).await?;
+        // A receipt was given for this one too: it must not lead nowhere. Its row says that it is a twin, so it has one.
+        self.open_cases(&[&NewCase { replay: None, placing: Placing::Main, ..case.clone() }]).await?;
         Ok(Taken::Twin { of: first.case })
     }
 

@@ -100,7 +100,7 @@ fn fault(whole: &Value, schema: &Value, value: &Value, at: &str) -> Option<Strin
 }
 
 /// Checks an answer against the description of its operation.
-fn check(method: &str, path: &str, reply: &Reply) {
+pub(super) fn check(method: &str, path: &str, reply: &Reply) {
     let whole = described();
     let operation = &whole["paths"][path][method];
     let status = reply.status.as_u16().to_string();

@@ -63,7 +63,7 @@ async fn a_full_disk_counts_as_away_and_recovers() {
     }
     allow_files_of(None);
     let opened = writer.open_case(scene.tip()).await.expect("the disk has room again");
-    assert!(matches!(opened, Opened::Numbered { number: 2, register: Some(2) }));
+    assert!(matches!(opened, Opened::Numbered { number: 2, register: Some(2), .. }));
     assert_eq!(database.count("cases").await, 2);
 }
 

@@ -12,7 +12,7 @@ use crate::scene::{Scene, YEAR};
 /// The intake and register numbers of a case that was stored.
 fn numbers(opened: &Opened) -> (i64, Option<i64>) {
     match opened {
-        Opened::Numbered { number, register } => (*number, *register),
+        Opened::Numbered { number, register, .. } => (*number, *register),
         Opened::Repeated(_) => panic!("answered before"),
     }
 }
