@@ -13,3 +13,4 @@ pub mod receipt;
 pub mod taxonomy;
 pub mod wording;
 pub mod dialogue;
+pub mod escalation;
