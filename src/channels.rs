@@ -2,5 +2,6 @@
 //! decides nothing about a citizen and keeps nothing: what must last is handed to the service first, and
 //! only then acknowledged.
 
+pub mod staff;
 pub mod telegram;
 pub mod terminal;

@@ -10,6 +10,7 @@ mod bulk;
 mod error;
 mod migrate;
 
+pub mod alarms;
 pub mod audit;
 pub mod cases;
 pub mod clock;
@@ -22,6 +23,7 @@ pub mod items;
 pub mod leases;
 pub mod mailboxes;
 pub mod meta;
+pub mod notices;
 pub mod outbox;
 pub mod people;
 pub mod queue;

@@ -19,6 +19,7 @@ use crate::console::SetUpDoor;
 use crate::jobs::Jobs;
 use crate::kernel::{Clock, Entropy};
 use crate::service::Hotline;
+use crate::service::alarms::Ways;
 use crate::service::channel::Channel;
 use crate::web::Gate;
 
@@ -206,9 +207,15 @@ impl Server {
     async fn begin(&self, fresh: Hotline) -> Result<()> {
         let hotline = self.gate.hotline().cloned().unwrap_or(fresh);
         hotline.take_over().await.map_err(Told::from)?;
-        let channels = self.telegram.iter().map(|t| Arc::clone(t) as Arc<dyn Channel>).collect();
-        let jobs =
-            Jobs { hotline: hotline.clone(), channels, stop: self.stop.clone(), tasks: self.tasks.clone() };
+        let channels: Vec<_> = self.telegram.iter().map(|t| Arc::clone(t) as Arc<dyn Channel>).collect();
+        let ways = Ways::new(self.config.callers(&self.base.clock), &channels);
+        let jobs = Jobs {
+            hotline: hotline.clone(),
+            channels,
+            ways,
+            stop: self.stop.clone(),
+            tasks: self.tasks.clone(),
+        };
         jobs.keep_fresh();
         if self.config.roles.worker {
             jobs.start();

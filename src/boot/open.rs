@@ -140,7 +140,7 @@ impl Base {
         identity: Identity,
         keyring: Keyring,
     ) -> Result<Hotline, Error> {
-        Hotline::open(Parts {
+        let hotline = Hotline::open(Parts {
             store: self.store.clone(),
             keyring,
             clock: self.clock.clone(),
@@ -154,7 +154,9 @@ impl Base {
             shelf: Some(Shelf::new(&config.files.dir)),
             directory_copy: Some(self.place.directory_copy()),
         })
-        .await
+        .await?;
+        hotline.follow(std::sync::Arc::clone(&config.alarms.plan));
+        Ok(hotline)
     }
 
     /// What a set-up stands on; makes the keyring if there is none.

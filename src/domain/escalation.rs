@@ -46,15 +46,8 @@ pub enum Way {
 
 impl Way {
     /// All ways.
-    pub const ALL: [Self; 7] = [
-        Self::Console,
-        Self::Webhook,
-        Self::Email,
-        Self::Sms,
-        Self::Call,
-        Self::Telegram,
-        Self::Zalo,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Console, Self::Webhook, Self::Email, Self::Sms, Self::Call, Self::Telegram, Self::Zalo];
 
     /// The word in files and rows.
     #[must_use]

@@ -103,7 +103,7 @@ impl Hotline {
             self.seal_for_case(first, id, &opening, &readers, own)?,
             self.seal_for_case(ItemKind::Summary, id, &summary_of(s, now), &readers, None)?,
         ];
-        let case = NewCase {
+        let mut case = NewCase {
             id,
             tenant: world.tenant.id,
             desk: desk.id,
@@ -113,12 +113,16 @@ impl Hotline {
             received_hour: now.hour(),
             due: self.deadlines().due(s.kind, State::first(s.kind), now, now),
             alarm: self.deadlines().alarm(s.kind, s.priority, now),
+            watch: None,
+            fold: None,
             register: (s.kind.is_tip() && s.reads_as_tip).then(|| world.top_of(desk.id)),
             items,
             receipt: Some(NewReceipt { lookup: key.lookup.to_bytes(), public_key: public_key.to_bytes() }),
             replay: None,
             mailbox: None,
         };
+        let alike: Vec<String> = alike(s);
+        self.put_on_watch(&mut case, &alike.iter().map(String::as_str).collect::<Vec<_>>())?;
         let accepted = Accepted {
             receipt: receipt.expose().to_string(),
             received_at: now,
@@ -149,6 +153,13 @@ impl Hotline {
             .collect();
         Ok(NewItem { id, kind: kind.to_byte(), author: None, hour: now.hour(), blob: sealed.blob, wraps })
     }
+}
+
+/// What makes a submission like another: the same place, or the same words. Kept in memory only.
+fn alike(s: &Submission) -> Vec<String> {
+    let words = s.text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let place = s.details.commune.as_ref().map(|c| format!("place {}", c.trim().to_lowercase()));
+    place.into_iter().chain([format!("words {words}")]).collect()
 }
 
 fn summary_of(s: &Submission, at: Timestamp) -> Summary {

@@ -48,6 +48,8 @@ pub enum Action {
     ClockConfirmed = 47,
     ClockDoubted = 48,
     AuditRead = 50,
+    Called = 70,
+    AlarmEnded = 71,
 }
 
 impl Action {

@@ -91,6 +91,14 @@ pub struct Event {
     pub item: Option<ItemId>,
 }
 
+/// Whether a step changed anything that the watch waits for.
+fn clocks_differ(before: &Case, after: &Case) -> bool {
+    before.due != after.due
+        || before.alarm != after.alarm
+        || before.state != after.state
+        || before.desk != after.desk
+}
+
 impl Tx {
     /// A case by id.
     pub async fn case(&mut self, tenant: TenantId, id: CaseId) -> Result<Option<Case>, StoreError> {
@@ -117,7 +125,8 @@ impl Tx {
     /// Writes the state of `after` over the row that still has the version of `before`, and keeps the counts.
     /// Nothing changed means somebody else was faster, or has renewed a lease that `before` saw lapsed:
     /// [`StoreError::Stale`]. What the citizen wrote since `before` was read stays unread and keeps the case in
-    /// the queue; so do unread words in a case that rests, until somebody opens or moves it.
+    /// the queue; so do unread words in a case that rests, until somebody opens or moves it. Where a clock or the
+    /// alarm has changed, the watch looks at the case anew.
     pub async fn change_case(
         &mut self,
         before: &Case,
@@ -131,7 +140,9 @@ impl Tx {
              waiting = CASE WHEN $10 = 1 OR unread > $15 THEN 1 WHEN state = $4 AND unread > $11 THEN waiting
              ELSE 0 END,
              unread = CASE WHEN unread > $11 THEN unread - $11 ELSE 0 END,
-             closed_hour = CASE WHEN $4 = 'CLOSED' THEN COALESCE(closed_hour, $12) ELSE NULL END
+             closed_hour = CASE WHEN $4 = 'CLOSED' THEN COALESCE(closed_hour, $12) ELSE NULL END,
+             watch = CASE WHEN $16 = 1 THEN 0 ELSE watch END,
+             fold = CASE WHEN $17 = 1 THEN NULL ELSE fold END
              WHERE id = $1 AND version = $2 AND (holder IS NULL OR lease_until <= $13 OR holder = $14)",
             before.id.uuid(),
             before.version,
@@ -147,7 +158,9 @@ impl Tx {
             now.hour().as_millis(),
             now.as_millis(),
             before.held(now).map(|h| h.by.uuid()),
-            before.unread
+            before.unread,
+            i64::from(clocks_differ(before, after)),
+            i64::from(after.alarm.is_none())
         )?;
         if changed != 1 {
             return Err(StoreError::Stale);
@@ -174,7 +187,8 @@ impl Tx {
     ) -> Result<(), StoreError> {
         let changed = execute!(
             self,
-            "UPDATE cases SET unread = unread + 1, waiting = 1, due = CASE WHEN due = $3 THEN $2 ELSE due END
+            "UPDATE cases SET unread = unread + 1, waiting = 1, due = CASE WHEN due = $3 THEN $2 ELSE due END,
+             watch = CASE WHEN due = $3 THEN 0 ELSE watch END
              WHERE id = $1 AND desk = $4",
             case.uuid(),
             hour.plus(std::time::Duration::from_hours(24)).as_millis(),
@@ -188,7 +202,7 @@ impl Tx {
     pub async fn raise_alarm(&mut self, case: CaseId, now: Timestamp) -> Result<(), StoreError> {
         execute!(
             self,
-            "UPDATE cases SET priority = 0, alarm = $2, waiting = 1 WHERE id = $1",
+            "UPDATE cases SET priority = 0, alarm = $2, waiting = 1, watch = 0 WHERE id = $1",
             case.uuid(),
             now.as_millis()
         )?;
@@ -207,6 +221,7 @@ impl Tx {
         execute!(
             self,
             "UPDATE cases SET due = CASE WHEN unread <= $2 AND state = $3 THEN $4 ELSE due END,
+             watch = CASE WHEN unread <= $2 AND state = $3 THEN 0 ELSE watch END,
              unread = CASE WHEN unread > $2 THEN unread - $2 ELSE 0 END
              WHERE id = $1 AND unread > 0",
             case.uuid(),

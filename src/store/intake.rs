@@ -38,6 +38,12 @@ pub struct NewCase {
     pub due: Option<Timestamp>,
     /// When an alarm goes off, to the minute.
     pub alarm: Timestamp,
+    /// When the watch must look at it first; without it, at the alarm.
+    #[serde(default)]
+    pub watch: Option<Timestamp>,
+    /// With what it came together, if it is one that calls people.
+    #[serde(default)]
+    pub fold: Option<[u8; 16]>,
     /// The unit whose legal register it enters, if it reads as a tip.
     pub register: Option<DeskId>,
     /// Its sealed items.
@@ -186,7 +192,7 @@ impl Tx {
         insert_rows!(
             self,
             "INSERT INTO cases (seq, id, tenant, desk, kind, state, priority, version, year, number, received_hour,
-             due, alarm, waiting, unread) ",
+             due, alarm, waiting, unread, watch, fold) ",
             &rows,
             |b, (seq, case, number)| {
                 let state = State::first(case.kind);
@@ -205,6 +211,8 @@ impl Tx {
                 b.push_bind(case.alarm.as_millis());
                 b.push_bind(i64::from(state.waits()));
                 b.push_bind(1_i64);
+                b.push_bind(case.watch.unwrap_or(case.alarm).as_millis());
+                b.push_bind(case.fold.map(Uuid::from_bytes));
             },
             ""
         );

@@ -8,12 +8,20 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use super::{Backend, Store, StoreError};
 
 /// Number, name, SQLite text, PostgreSQL text.
-const MIGRATIONS: &[(i64, &str, &str, &str)] = &[(
-    1,
-    "first",
-    include_str!("../../migrations/sqlite/0001_first.sql"),
-    include_str!("../../migrations/postgres/0001_first.sql"),
-)];
+const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
+    (
+        1,
+        "first",
+        include_str!("../../migrations/sqlite/0001_first.sql"),
+        include_str!("../../migrations/postgres/0001_first.sql"),
+    ),
+    (
+        3,
+        "alarms",
+        include_str!("../../migrations/sqlite/0003_alarms.sql"),
+        include_str!("../../migrations/postgres/0003_alarms.sql"),
+    ),
+];
 
 impl Store {
     /// Brings the schema up to date. Safe to run on every node at once: PostgreSQL takes a lock.

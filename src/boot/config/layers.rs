@@ -91,7 +91,14 @@ pub struct Settings {
 }
 
 /// Keys whose values are secrets and so have no place in a file of settings.
-pub(super) const SECRETS: [&str; 2] = ["telegram.token", "telegram.secret"];
+pub(super) const SECRETS: [&str; 6] = [
+    "telegram.token",
+    "telegram.secret",
+    "alarms.webhook_secret",
+    "alarms.bridge_secret",
+    "alarms.sms_password",
+    "alarms.smtp_password",
+];
 /// Variables of ours that are not settings: the tests' own.
 const NOT_SETTINGS: &str = "TINAN_TEST_";
 

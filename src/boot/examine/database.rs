@@ -56,7 +56,8 @@ async fn schema(store: &Store) -> Finding {
 async fn service(base: &Base, config: &Config, hotline: &Hotline) -> Vec<Finding> {
     let world = hotline.world();
     let mut all = directory(&world, config.doctor.warn_days);
-    for found in [people(base, config, &world).await, clock(base).await, waiting(hotline).await] {
+    let alarms = super::alarms::examine(base, hotline).await;
+    for found in [people(base, config, &world).await, clock(base).await, waiting(hotline).await, alarms] {
         match found {
             Ok(findings) => all.extend(findings),
             Err(e) => all.push(Finding::fault("database", format!("{e:#}"))),

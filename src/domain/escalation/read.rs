@@ -3,7 +3,7 @@
 mod parts;
 mod table;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::calendar::Holidays;
@@ -59,9 +59,9 @@ pub(super) fn plan(files: &[(&str, &str)]) -> Result<Plan, Vec<PlanFault>> {
 /// Chains and shifts must not call people of whom nothing is known: a slip in a name would call nobody.
 fn strangers(draft: &mut Draft) {
     let mut found = Vec::new();
-    let named: BTreeMap<&str, ()> = draft.people.keys().map(|login| (login.as_str(), ())).collect();
+    let named: BTreeSet<&str> = draft.people.keys().map(String::as_str).collect();
     let mut check = |login: &str, place: &str| {
-        if !named.contains_key(login) {
+        if !named.contains(login) {
             let text = format!("there is no [person.{login}]");
             found.push(PlanFault { place: place.to_owned(), text });
         }
@@ -75,7 +75,9 @@ fn strangers(draft: &mut Draft) {
         }
     }
     for (shift, place) in &draft.shifts {
-        shift.people.iter().for_each(|login| check(login, place));
+        for login in &shift.people {
+            check(login, place);
+        }
     }
     draft.faults.append(&mut found);
 }

@@ -110,7 +110,11 @@ fn a_shift_over_midnight_is_one_turn_and_names_who_is_on_duty() {
     let begins = MONDAY.plus(hour * 14);
     let turn = plan.turn(shift, begins).expect("runs");
     assert_eq!((turn.from, turn.to), (begins, begins.plus(hour * 8)));
-    assert_eq!(plan.turn(shift, begins.plus(hour * 7)), Some(turn), "after midnight it is still that of the day before");
+    assert_eq!(
+        plan.turn(shift, begins.plus(hour * 7)),
+        Some(turn),
+        "after midnight it is still that of the day before"
+    );
     assert_eq!(plan.turn(shift, begins.plus(hour * 8)), None);
     assert_eq!(plan.on_duty("tips", begins), ["hoa"]);
     assert_eq!(plan.on_duty("tips", MONDAY), [""; 0]);
@@ -120,9 +124,7 @@ fn a_shift_over_midnight_is_one_turn_and_names_who_is_on_duty() {
 #[test]
 fn only_the_urgent_and_clocks_in_their_last_tenth_call_people() {
     let plan = plan();
-    let look = |urgency, alarm, tenth| {
-        plan.look(&Watched { alarm, urgency, last_tenth: tenth }, MONDAY)
-    };
+    let look = |urgency, alarm, tenth| plan.look(&Watched { alarm, urgency, last_tenth: tenth }, MONDAY);
     let (past, soon, late) = (MONDAY.minus(minutes(1)), MONDAY.plus(minutes(9)), MONDAY.plus(minutes(99)));
     let seen = look(0, Some(past), Some(late));
     assert_eq!((seen.unacknowledged, seen.clock, seen.next), (true, false, Some(late)));

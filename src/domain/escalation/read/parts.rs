@@ -90,11 +90,7 @@ fn chain(
     Some(Chain { first: steps.next()?, more: steps.collect(), repeat: repeat? })
 }
 
-fn step(
-    file: &mut File<'_>,
-    (table, at): At<&DeTable<'_>>,
-    known: &BTreeMap<String, Hours>,
-) -> Option<Step> {
+fn step(file: &mut File<'_>, (table, at): At<&DeTable<'_>>, known: &BTreeMap<String, Hours>) -> Option<Step> {
     file.only(table, &["who", "after_minutes", "ways", "hours"]);
     for key in ["who", "after_minutes", "ways"] {
         if find(table, key).is_none() {
@@ -180,6 +176,7 @@ fn person(file: &mut File<'_>, table: &DeTable<'_>, at: usize) -> Option<Person>
         None => Some(Locale::default()),
     };
     let digest = match file.list(table, "digest") {
+        Some((words, _)) if words.is_empty() => Some(Vec::new()),
         Some((words, at)) => ways(file, at, &words),
         None => Some(quietest(&addresses)),
     };
@@ -204,8 +201,10 @@ fn fits(key: &str, address: &str) -> bool {
         }
         "telegram" => digits(address.strip_prefix('-').unwrap_or(address)),
         "email" => {
-            let plain = !address.contains(|c: char| c.is_whitespace() || c.is_control() || ",;<>".contains(c));
-            plain && address.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'))
+            let plain =
+                !address.contains(|c: char| c.is_whitespace() || c.is_control() || ",;<>".contains(c));
+            plain
+                && address.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'))
         }
         "webhook" => address.starts_with("https://") || address.starts_with("http://127.0.0.1:"),
         _ => true,

@@ -78,18 +78,14 @@ impl<'f> File<'f> {
     }
 
     /// The repeated tables `[[key]]` of a table.
-    pub(super) fn repeated<'t, 'i>(
-        &mut self,
-        table: &'t DeTable<'i>,
-        key: &str,
-    ) -> Vec<At<&'t DeTable<'i>>> {
+    pub(super) fn repeated<'t, 'i>(&mut self, table: &'t DeTable<'i>, key: &str) -> Vec<At<&'t DeTable<'i>>> {
         let Some((at, value)) = find(table, key) else { return Vec::new() };
         let DeValue::Array(items) = value.get_ref() else {
             self.fault(at, format!("{key} must be written as [[{key}]]"));
             return Vec::new();
         };
         let mut out = Vec::new();
-        for item in items.iter() {
+        for item in items {
             match item.get_ref() {
                 DeValue::Table(t) => out.push((t, item.span().start)),
                 _ => self.fault(item.span().start, format!("{key} must be written as [[{key}]]")),
