@@ -2,6 +2,7 @@
 //! only adds keys and a fresher queue. A page shows what its reader's keys open and nothing else: another
 //! desk's case, a desk that is not theirs and an address that never was get one and the same answer.
 
+mod alarms;
 mod assets;
 mod audit;
 mod casefile;
@@ -96,6 +97,8 @@ pub fn routes(gate: Gate, options: Options) -> Router {
         .route("/console/cases/{id}", get(casefile::page))
         .route("/console/cases/{id}/{step}", post(casework::step))
         .route("/console/cases/{id}/files/{file}", get(files::fetch))
+        .route("/console/alarms", get(alarms::page))
+        .route("/console/alarms/{id}/acknowledge", post(alarms::end))
         .route("/console/tally", get(oversight::tally))
         .route("/console/audit", get(audit::page).post(audit::verify))
         .route("/console/people", get(people::page).post(people::add))

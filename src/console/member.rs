@@ -11,6 +11,7 @@ use super::words::Words;
 use crate::domain::policy::Act;
 use crate::kernel::{Secret, Timestamp};
 use crate::service::access::{Login, form_token};
+use crate::service::alarms::Banner;
 use crate::service::{Actor, Hotline, Refusal};
 use crate::store::people::Desk;
 
@@ -21,6 +22,8 @@ pub(super) struct Member {
     pub(super) t: Words,
     pub(super) token: Secret<String>,
     pub(super) form: String,
+    /// What stands above every page while alarms are open.
+    pub(super) alarms: Option<Banner>,
 }
 
 impl FromRequestParts<Console> for Member {
@@ -37,7 +40,8 @@ impl FromRequestParts<Console> for Member {
         } else {
             hotline.actor(token.expose()).await?
         };
-        Ok(Self { hotline, actor, t, token, form })
+        let alarms = if parts.method == Method::GET { hotline.alarm_banner(&actor).await? } else { None };
+        Ok(Self { hotline, actor, t, token, form, alarms })
     }
 }
 

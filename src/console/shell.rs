@@ -24,6 +24,8 @@ pub(super) struct Shell {
     pub(super) t: Words,
     pub(super) who: Option<Who>,
     pub(super) places: Vec<Place>,
+    /// What is said above the page while alarms are open.
+    pub(super) alarm: Option<String>,
     /// A step that was just done, in words.
     pub(super) done: Option<String>,
 }
@@ -31,7 +33,7 @@ pub(super) struct Shell {
 impl Shell {
     /// The frame for somebody who is not logged in.
     pub(super) fn outside(t: Words) -> Self {
-        Self { t, who: None, places: Vec::new(), done: None }
+        Self { t, who: None, places: Vec::new(), alarm: None, done: None }
     }
 
     /// The frame for a member: only the places their role opens.
@@ -46,6 +48,7 @@ impl Shell {
                 label: super::labels::word(t, "desk", &d.name),
             })
             .collect();
+        places.push(place("/console/alarms", "nav.alarms"));
         if member.may(Act::Tally) {
             places.push(place("/console/tally", "nav.tally"));
         }
@@ -65,7 +68,12 @@ impl Shell {
             form: member.form.clone(),
             starting_password: actor.starting_password,
         };
-        Self { t, who: Some(who), places, done: None }
+        let alarm = member.alarms.as_ref().map(|banner| {
+            let (n, since) = (banner.amount.to_string(), t.ago(banner.since, member.now()));
+            let urgency = t.say(&format!("urgency.{}", banner.urgency));
+            t.with("alarms.banner", &[("n", &n), ("since", &since), ("urgency", &urgency)])
+        });
+        Self { t, who: Some(who), places, alarm, done: None }
     }
 
     /// With the word of a step that was just done, from the address; anything else is not said.
