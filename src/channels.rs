@@ -6,5 +6,6 @@ pub mod hook;
 pub mod intake;
 pub mod pace;
 mod port;
+pub mod staff;
 pub mod telegram;
 pub mod terminal;

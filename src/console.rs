@@ -2,6 +2,7 @@
 //! only adds keys and a fresher queue. A page shows what its reader's keys open and nothing else: another
 //! desk's case, a desk that is not theirs and an address that never was get one and the same answer.
 
+mod alarms;
 mod aside;
 mod assets;
 mod audit;
@@ -104,6 +105,8 @@ pub fn routes(gate: Gate, options: Options) -> Router {
         .route("/console/cases/{id}", get(casefile::page))
         .route("/console/cases/{id}/{step}", post(casework::step))
         .route("/console/cases/{id}/files/{file}", get(files::fetch))
+        .route("/console/alarms", get(alarms::page))
+        .route("/console/alarms/{id}/acknowledge", post(alarms::end))
         .route("/console/tally", get(oversight::tally))
         .route("/console/audit", get(audit::page).post(audit::verify))
         .route("/console/findings", get(findings::page).post(findings::acknowledge))

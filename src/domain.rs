@@ -17,3 +17,4 @@ pub mod wording;
 pub mod dialogue;
 pub mod likeness;
 pub mod flood;
+pub mod escalation;

@@ -2,6 +2,7 @@
 //! held by one node at a time under a lease of ten seconds, so that another takes over soon after a crash;
 //! being raced does no harm, because an update is erased in the commit that handles it.
 
+mod alarms;
 mod worker;
 
 use std::sync::Arc;
@@ -14,10 +15,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::service::Hotline;
+use crate::service::alarms::Ways;
 use crate::service::channel::Channel;
 use crate::service::outbox::worker_lease;
 use crate::service::reconcile::LEASE as BOOKS;
 
+pub use alarms::{call_due, keep_watch};
 pub use worker::{drain, send_due, work_off};
 
 /// Length of a lease on work in flight (DESIGN §6: at most ten seconds).
@@ -42,6 +45,8 @@ pub struct Jobs {
     pub hotline: Hotline,
     /// The messengers this installation serves.
     pub channels: Vec<Arc<dyn Channel>>,
+    /// The ways in which staff are called.
+    pub ways: Ways,
     /// Ends the jobs.
     pub stop: CancellationToken,
     /// Waits for them to end.
@@ -57,6 +62,12 @@ impl Jobs {
             self.tasks.spawn(async move { jobs.serve(&name, &*channel).await });
         }
         self.every("timers", TIMERS, |hotline| async move { worker::timers(&hotline).await });
+        self.every("alarms", TIMERS, |hotline| async move { keep_watch(&hotline).await.map(drop) });
+        let ways = self.ways.clone();
+        self.every("calls", TIMERS, move |hotline| {
+            let ways = ways.clone();
+            async move { call_due(&hotline, &ways).await.map(drop) }
+        });
         self.every("upkeep", UPKEEP, |hotline| async move { hotline.upkeep().await.map(|_| ()) });
         let served: Vec<_> =
             self.channels.iter().map(|c| (c.name().to_owned(), c.bot().to_owned())).collect();

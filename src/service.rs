@@ -1,6 +1,7 @@
 //! The use-cases: one call, one unit of work. The edges hold a [`Hotline`] and know nothing of rows or keys.
 
 pub mod access;
+pub mod alarms;
 pub mod attendance;
 pub mod casefile;
 pub mod casework;
@@ -33,12 +34,13 @@ pub mod triage;
 pub mod world;
 
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::domain::deadline::Deadlines;
+use crate::domain::escalation::{Plan, Window};
 use crate::domain::tally::Publication;
 use crate::kernel::id::{DeploymentId, NodeId};
 use crate::kernel::{Clock, Entropy, Timestamp};
@@ -145,6 +147,8 @@ struct Inner {
     logins: Semaphore,
     waiting: Semaphore,
     changed: Notify,
+    plan: RwLock<Arc<Plan>>,
+    folds: Mutex<Window>,
     viewed: queue::Viewed,
     verifying: Arc<Semaphore>,
     flood: OnceLock<flood::Flood>,
@@ -164,6 +168,8 @@ impl Hotline {
             waiting: Semaphore::new(options.logins_at_once + options.logins_waiting),
             world: RwLock::new(Arc::new(world)),
             changed: Notify::new(),
+            plan: RwLock::new(Arc::new(embedded_plan()?)),
+            folds: Mutex::default(),
             viewed: queue::Viewed::default(),
             verifying: Arc::new(Semaphore::new(1)),
             flood: OnceLock::new(),
@@ -300,4 +306,12 @@ impl Hotline {
     pub(crate) fn login_permits(&self) -> (&Semaphore, &Semaphore) {
         (&self.inner.waiting, &self.inner.logins)
     }
+}
+
+/// The plan of alarms that counts until another is followed.
+fn embedded_plan() -> Result<Plan, Error> {
+    Plan::embedded().map_err(|faults| match faults.into_iter().next() {
+        Some(fault) => Error::Fault(Fault::new(fault)),
+        None => Refusal::NotSetUp.into(),
+    })
 }

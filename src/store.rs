@@ -11,6 +11,7 @@ mod error;
 mod migrate;
 
 pub mod aside;
+pub mod alarms;
 pub mod audit;
 pub mod cases;
 pub mod clock;
@@ -25,6 +26,7 @@ pub mod items;
 pub mod leases;
 pub mod mailboxes;
 pub mod meta;
+pub mod notices;
 pub mod outbox;
 pub mod people;
 pub mod queue;

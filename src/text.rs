@@ -38,12 +38,14 @@ impl Catalogue {
         let vi = concat!(
             include_str!("../config/locales/vi.toml"),
             include_str!("../config/locales/citizen.vi.toml"),
-            include_str!("../config/locales/watch.vi.toml")
+            include_str!("../config/locales/watch.vi.toml"),
+            include_str!("../config/locales/alarm.vi.toml")
         );
         let en = concat!(
             include_str!("../config/locales/en.toml"),
             include_str!("../config/locales/citizen.en.toml"),
-            include_str!("../config/locales/watch.en.toml")
+            include_str!("../config/locales/watch.en.toml"),
+            include_str!("../config/locales/alarm.en.toml")
         );
         Self::parse(vi, en, &Contacts::embedded()?)
     }

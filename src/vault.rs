@@ -44,7 +44,7 @@ pub use directory::{Directory, Expiring, NoTrustedKey, Reason, Rejected, StaffPu
 pub use entry::{Claim, Entry, Owner, Role, StaffKeys, Status, Subject};
 pub use error::VaultError;
 pub use grant::{Grant, NewGrant};
-pub use hash::{same, sha256, sha256_flat};
+pub use hash::{hmac_sha256, same, sha256, sha256_flat};
 pub use item::SealedItem;
 pub use keyring::{Age, Keyring, KeyringError, MailboxKey, Purpose, Renewal, Replay, TransitKey};
 pub use keys::{KeyId, PrivateKey, PublicKey, Recipient};

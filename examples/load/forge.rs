@@ -100,6 +100,8 @@ impl Forge {
             received_hour: now.hour(),
             due: self.deadlines.due(Kind::Tips, State::first(Kind::Tips), now, now),
             alarm: self.deadlines.alarm(Kind::Tips, Priority::NORMAL, now),
+            watch: None,
+            fold: None,
             register: Some(self.world.top_of(desk.id)),
             items,
             receipt: Some(NewReceipt { lookup: key.lookup.to_bytes(), public_key }),

@@ -2,6 +2,7 @@
 //! Every fault of every layer is found before any is told, each with where it stands; the program never starts
 //! half-configured. This is the only reader of the environment.
 
+mod alarms;
 mod fault;
 mod layers;
 mod read;
@@ -20,6 +21,7 @@ use crate::kernel::Secret;
 use crate::service;
 use crate::vault::ArgonCost;
 
+pub use alarms::AlarmSettings;
 pub use fault::{Fault, Faults};
 pub use layers::{Origin, Setting, Settings};
 use read::Reader;
@@ -130,6 +132,8 @@ pub struct Config {
     pub deadlines: Deadlines,
     /// What `doctor` measures against.
     pub doctor: DoctorSettings,
+    /// Who is called when nobody acknowledges, and how.
+    pub alarms: AlarmSettings,
     /// Every setting with its origin, secrets blanked, for `doctor`.
     pub effective: Vec<(String, String, Origin)>,
 }
@@ -188,6 +192,7 @@ fn build(r: &mut Reader, rust_log: Option<&str>) -> Option<Config> {
         (r.number("database.connections", 1, 1000), r.seconds("database.patience_seconds", 1, 600));
     let http = http(r);
     let telegram = telegram::telegram(r, http.as_ref());
+    let alarms = alarms::alarms(r, matches!(telegram, Some(Some(_))));
     let (flood, log, metrics, roles) =
         (r.flag("flood.enabled"), log(r, rust_log), r.address_or_none("metrics.listen"), roles(r));
     let (service, doctor, spool) = (service_options(r), doctor(r), r.number("spool.mib", 1, 1024 * 1024));
@@ -216,6 +221,7 @@ fn build(r: &mut Reader, rust_log: Option<&str>) -> Option<Config> {
         service: service?,
         deadlines: deadlines.ok()?,
         doctor: doctor?,
+        alarms: alarms?,
         effective: r.effective(),
     })
 }

@@ -1,6 +1,7 @@
 //! What `doctor` looks at. A finding is well, a warning that wants attention, or a fault that needs a person
 //! now; each says what to do. Nothing is changed.
 
+mod alarms;
 mod database;
 mod watch;
 

@@ -19,6 +19,7 @@ use crate::console::SetUpDoor;
 use crate::jobs::Jobs;
 use crate::kernel::{Clock, Entropy};
 use crate::service::Hotline;
+use crate::service::alarms::Ways;
 use crate::web::Gate;
 
 /// How often a server that is not set up, or whose database is away, looks again.
@@ -204,8 +205,14 @@ impl Server {
         let hotline = self.gate.hotline().cloned().unwrap_or(fresh);
         hotline.take_over().await.map_err(Told::from)?;
         let channels = self.lineup.channels();
-        let jobs =
-            Jobs { hotline: hotline.clone(), channels, stop: self.stop.clone(), tasks: self.tasks.clone() };
+        let ways = Ways::new(self.config.callers(&self.base.clock), &channels);
+        let jobs = Jobs {
+            hotline: hotline.clone(),
+            channels,
+            ways,
+            stop: self.stop.clone(),
+            tasks: self.tasks.clone(),
+        };
         jobs.keep_fresh();
         if self.config.roles.worker {
             jobs.start();

@@ -156,6 +156,7 @@ impl Base {
         })
         .await?;
         hotline.know_floods(config.flood.clone(), config.flood_enabled)?;
+        hotline.follow(std::sync::Arc::clone(&config.alarms.plan));
         Ok(hotline)
     }
 

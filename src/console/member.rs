@@ -11,6 +11,7 @@ use super::words::Words;
 use crate::domain::policy::Act;
 use crate::kernel::{Secret, Timestamp};
 use crate::service::access::{Login, form_token};
+use crate::service::alarms::Banner;
 use crate::service::{Actor, Hotline, Refusal};
 use crate::store::people::Desk;
 
@@ -23,6 +24,8 @@ pub(super) struct Member {
     pub(super) form: String,
     /// How many findings nobody looks after, for those who should; else 0.
     pub(super) untended: i64,
+    /// What stands above every page while alarms are open.
+    pub(super) alarms: Option<Banner>,
 }
 
 impl FromRequestParts<Console> for Member {
@@ -40,7 +43,8 @@ impl FromRequestParts<Console> for Member {
             hotline.actor(token.expose()).await?
         };
         let untended = hotline.findings_to_tell(&actor).await?;
-        Ok(Self { hotline, actor, t, token, form, untended })
+        let alarms = if parts.method == Method::GET { hotline.alarm_banner(&actor).await? } else { None };
+        Ok(Self { hotline, actor, t, token, form, untended, alarms })
     }
 }
 

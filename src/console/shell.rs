@@ -26,6 +26,8 @@ pub(super) struct Shell {
     pub(super) places: Vec<Place>,
     /// How many findings nobody looks after, for those who should; else 0.
     pub(super) untended: i64,
+    /// What is said above the page while alarms are open.
+    pub(super) alarm: Option<String>,
     /// A step that was just done, in words.
     pub(super) done: Option<String>,
 }
@@ -33,7 +35,7 @@ pub(super) struct Shell {
 impl Shell {
     /// The frame for somebody who is not logged in.
     pub(super) fn outside(t: Words) -> Self {
-        Self { t, who: None, places: Vec::new(), untended: 0, done: None }
+        Self { t, who: None, places: Vec::new(), untended: 0, alarm: None, done: None }
     }
 
     /// The frame for a member: only the places their role opens.
@@ -48,6 +50,7 @@ impl Shell {
                 label: super::labels::word(t, "desk", &d.name),
             })
             .collect();
+        places.push(place("/console/alarms", "nav.alarms"));
         if member.may(Act::Tally) {
             places.push(place("/console/tally", "nav.tally"));
         }
@@ -70,7 +73,12 @@ impl Shell {
             form: member.form.clone(),
             starting_password: actor.starting_password,
         };
-        Self { t, who: Some(who), places, untended: member.untended, done: None }
+        let alarm = member.alarms.as_ref().map(|banner| {
+            let (n, since) = (banner.amount.to_string(), t.ago(banner.since, member.now()));
+            let urgency = t.say(&format!("urgency.{}", banner.urgency));
+            t.with("alarms.banner", &[("n", &n), ("since", &since), ("urgency", &urgency)])
+        });
+        Self { t, who: Some(who), places, untended: member.untended, alarm, done: None }
     }
 
     /// With the word of a step that was just done, from the address; anything else is not said.

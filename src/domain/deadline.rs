@@ -81,6 +81,21 @@ impl Deadlines {
         }
     }
 
+    /// When only a tenth of a clock that ends at `due` is left. Told by the state alone, so that whoever knows the
+    /// deadline of a case needs not know when its clock began.
+    #[must_use]
+    pub fn last_tenth(&self, kind: Kind, state: State, due: Timestamp) -> Timestamp {
+        let length = match (kind.is_tip(), state) {
+            // New words in a case that was closed run for a day.
+            (_, State::Closed) => minutes(24 * 60),
+            (true, State::Received) => minutes(self.tips.classify_hours * 60),
+            (true, _) => minutes(self.tips.settle_days * 24 * 60),
+            (false, State::InCounselling) => minutes(self.counselling.next_contact_hours * 60),
+            (false, _) => minutes(60 + self.counselling.first_answer_minutes),
+        };
+        due.minus(length / 10)
+    }
+
     /// When an alarm goes off unless somebody acknowledges the case, to the minute.
     #[must_use]
     pub fn alarm(&self, kind: Kind, priority: Priority, received: Timestamp) -> Timestamp {
@@ -137,6 +152,20 @@ mod tests {
                 assert_eq!(lengths().due(kind, state, AT, AT).is_none(), state == State::Closed);
             }
         }
+    }
+
+    #[test]
+    fn the_last_tenth_begins_within_the_clock_and_before_its_end() {
+        for kind in Kind::ALL {
+            for state in State::ALL.into_iter().filter(|s| *s != State::Closed) {
+                let due = lengths().due(kind, state, AT, AT).expect("a clock runs");
+                let tenth = lengths().last_tenth(kind, state, due);
+                assert!(AT < tenth && tenth < due, "{kind:?} {state:?}");
+            }
+        }
+        let due = AT.hour().plus(Duration::from_hours(24));
+        let tenth = lengths().last_tenth(Kind::Tips, State::Received, due);
+        assert_eq!(due.since(tenth), Duration::from_mins(144));
     }
 
     #[test]

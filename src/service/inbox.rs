@@ -171,7 +171,7 @@ impl Hotline {
         };
         let line = self.talk().catalogue.say(self.talk().locale, "console.dead_letter", &[]);
         let summary = Summary { line, at: now, channel: channel.to_owned(), ..Summary::default() };
-        Ok(NewCase {
+        let mut case = NewCase {
             id,
             tenant: world.tenant.id,
             desk: desk.id,
@@ -181,6 +181,8 @@ impl Hotline {
             received_hour: now.hour(),
             due: self.deadlines().due(kind, State::first(kind), now, now),
             alarm: self.deadlines().alarm(kind, Priority::NORMAL, now),
+            watch: None,
+            fold: None,
             register: None,
             items: vec![
                 self.seal_for_case(ItemKind::DeadLetter, id, &opening, &readers, None)?,
@@ -190,7 +192,9 @@ impl Hotline {
             replay: None,
             mailbox: None,
             placing: Placing::Main,
-        })
+        };
+        self.put_on_watch(&mut case, &[])?;
+        Ok(case)
     }
 
     /// Gives every update to a person that has waited too long: tried in vain, or of a channel that this

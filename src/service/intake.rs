@@ -111,7 +111,7 @@ impl Hotline {
         ];
         let judged = self.weigh(&Arriving { case: id, desk: desk.id, submission: s, sender })?;
         let alarm = self.deadlines().alarm(s.kind, s.priority, now);
-        let case = NewCase {
+        let mut case = NewCase {
             id,
             tenant: world.tenant.id,
             desk: desk.id,
@@ -122,12 +122,16 @@ impl Hotline {
             due: self.deadlines().due(s.kind, State::first(s.kind), now, now),
             alarm: if judged.quiet { self.side_alarm(alarm) } else { alarm },
             register: (s.kind.is_tip() && s.reads_as_tip && judged.registers).then(|| world.top_of(desk.id)),
+            watch: None,
+            summons: None,
             items,
             receipt: Some(NewReceipt { lookup: key.lookup.to_bytes(), public_key: public_key.to_bytes() }),
             replay: None,
             mailbox: None,
             placing: judged.placing,
         };
+        let alike: Vec<String> = alike(s);
+        self.put_on_watch(&mut case, &alike.iter().map(String::as_str).collect::<Vec<_>>())?;
         let accepted = Accepted {
             receipt: receipt.expose().to_string(),
             received_at: now,
@@ -169,6 +173,13 @@ fn opening_of(s: &Submission, at: Timestamp, receipt: &PublicKey) -> Opening {
         receipt_key: data_encoding::HEXLOWER.encode(&receipt.to_bytes()),
         details: s.details.clone(),
     }
+}
+
+/// What makes a submission like another: the same place, or the same words. Kept in memory only.
+fn alike(s: &Submission) -> Vec<String> {
+    let words = s.text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let place = s.details.commune.as_ref().map(|c| format!("place {}", c.trim().to_lowercase()));
+    place.into_iter().chain([format!("words {words}")]).collect()
 }
 
 fn summary_of(s: &Submission, at: Timestamp) -> Summary {

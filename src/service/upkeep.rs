@@ -22,6 +22,10 @@ const SEEN_DAYS: i64 = 30;
 const IDLE: Duration = Duration::from_hours(24);
 /// Parked messages are erased after that; the case still holds the words.
 const PARKED: Duration = Duration::from_hours(168);
+/// What became of calls to staff is erased after that.
+const NOTICES: Duration = Duration::from_hours(24 * 30);
+/// The minute of a call is kept for so long after its alarm has ended, longer than calls fold.
+const NOTICES_FOLD: Duration = Duration::from_hours(2);
 /// The channel whose sessions do not come back.
 const TERMINAL: &str = "terminal";
 /// While the clock is in doubt, upkeep itself makes an entry when there was none for so long: a server that nobody
@@ -136,6 +140,8 @@ impl Hotline {
                     n += tx.erase_parked(now.minus(PARKED).hour()).await?;
                     tx.forget_seen(now.day() - SEEN_DAYS).await?;
                     tx.free_lapsed(now).await?;
+                    tx.coarsen_notices(now.minus(NOTICES_FOLD)).await?;
+                    n += tx.erase_notices(now.minus(NOTICES), now.day() - SEEN_DAYS).await?;
                     for tag in tx.silent_tags(now.day() - SILENT_DAYS, 100).await? {
                         for case in tx.forget_chat(&tag).await? {
                             n += 1;
@@ -229,6 +235,7 @@ impl Hotline {
                 Box::pin(async move {
                     tx.clear_leases().await?;
                     tx.retake_all_outgoing(now).await?;
+                    tx.retake_all_notices(now).await?;
                     Ok(())
                 })
             })

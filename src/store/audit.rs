@@ -56,6 +56,8 @@ pub enum Action {
     Confirmed = 72,
     Restored = 73,
     Reviewed = 74,
+    Called = 80,
+    AlarmEnded = 81,
 }
 
 impl Action {

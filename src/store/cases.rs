@@ -123,6 +123,14 @@ pub struct Event {
     pub item: Option<ItemId>,
 }
 
+/// Whether a step changed anything that the watch waits for.
+fn clocks_differ(before: &Case, after: &Case) -> bool {
+    before.due != after.due
+        || before.alarm != after.alarm
+        || before.state != after.state
+        || before.desk != after.desk
+}
+
 impl Tx {
     /// A case by id.
     pub async fn case(&mut self, tenant: TenantId, id: CaseId) -> Result<Option<Case>, StoreError> {
@@ -149,7 +157,8 @@ impl Tx {
     /// Writes the state of `after` over the row that still has the version of `before`, and keeps the counts.
     /// Nothing changed means somebody else was faster, or has renewed a lease that `before` saw lapsed:
     /// [`StoreError::Stale`]. What the citizen wrote since `before` was read stays unread and keeps the case in
-    /// the queue; so do unread words in a case that rests, until somebody opens or moves it.
+    /// the queue; so do unread words in a case that rests, until somebody opens or moves it. Where a clock or the
+    /// alarm has changed, the watch looks at the case anew.
     pub async fn change_case(
         &mut self,
         before: &Case,
@@ -164,7 +173,9 @@ impl Tx {
              ELSE 0 END,
              unread = CASE WHEN unread > $11 THEN unread - $11 ELSE 0 END,
              aside = $16, fold = CASE WHEN $16 = 2 THEN fold ELSE NULL END,
-             closed_hour = CASE WHEN $4 = 'CLOSED' THEN COALESCE(closed_hour, $12) ELSE NULL END
+             closed_hour = CASE WHEN $4 = 'CLOSED' THEN COALESCE(closed_hour, $12) ELSE NULL END,
+             watch = CASE WHEN $17 = 1 THEN 0 ELSE watch END,
+             summons = CASE WHEN $18 = 1 THEN NULL ELSE summons END
              WHERE id = $1 AND version = $2 AND (holder IS NULL OR lease_until <= $13 OR holder = $14)",
             before.id.uuid(),
             before.version,
@@ -181,7 +192,9 @@ impl Tx {
             now.as_millis(),
             before.held(now).map(|h| h.by.uuid()),
             before.unread,
-            after.aside.tier()
+            after.aside.tier(),
+            i64::from(clocks_differ(before, after)),
+            i64::from(after.alarm.is_none())
         )?;
         if changed != 1 {
             return Err(StoreError::Stale);
@@ -209,7 +222,8 @@ impl Tx {
         let row = fetch_optional!(
             self,
             Shown,
-            "UPDATE cases SET unread = unread + 1, waiting = 1, due = CASE WHEN due = $3 THEN $2 ELSE due END
+            "UPDATE cases SET unread = unread + 1, waiting = 1, due = CASE WHEN due = $3 THEN $2 ELSE due END,
+             watch = CASE WHEN due = $3 THEN 0 ELSE watch END
              WHERE id = $1 AND desk = $4 RETURNING tenant, desk, state, aside, fold",
             case.uuid(),
             hour.plus(std::time::Duration::from_hours(24)).as_millis(),
@@ -224,7 +238,7 @@ impl Tx {
         let row = fetch_optional!(
             self,
             Shown,
-            "UPDATE cases SET priority = 0, alarm = $2, waiting = 1 WHERE id = $1
+            "UPDATE cases SET priority = 0, alarm = $2, waiting = 1, watch = 0 WHERE id = $1
              RETURNING tenant, desk, state, aside, fold",
             case.uuid(),
             now.as_millis()
@@ -247,6 +261,7 @@ impl Tx {
         execute!(
             self,
             "UPDATE cases SET due = CASE WHEN unread <= $2 AND state = $3 THEN $4 ELSE due END,
+             watch = CASE WHEN unread <= $2 AND state = $3 THEN 0 ELSE watch END,
              unread = CASE WHEN unread > $2 THEN unread - $2 ELSE 0 END
              WHERE id = $1 AND unread > 0",
             case.uuid(),

@@ -40,6 +40,12 @@ pub struct NewCase {
     pub due: Option<Timestamp>,
     /// When an alarm goes off, to the minute.
     pub alarm: Timestamp,
+    /// When the watch must look at it first; without it, at the alarm.
+    #[serde(default)]
+    pub watch: Option<Timestamp>,
+    /// With what it came together, if it is one that calls people.
+    #[serde(default)]
+    pub summons: Option<[u8; 16]>,
     /// The unit whose legal register it enters, if it reads as a tip.
     pub register: Option<DeskId>,
     /// Its sealed items.
@@ -199,7 +205,7 @@ impl Tx {
         insert_rows!(
             self,
             "INSERT INTO cases (seq, id, tenant, desk, kind, state, priority, version, year, number, received_hour,
-             due, alarm, waiting, unread, aside, fold) ",
+             due, alarm, waiting, unread, aside, fold, watch, summons) ",
             &rows,
             |b, (seq, case, number, aside)| {
                 let state = State::first(case.kind);
@@ -220,6 +226,8 @@ impl Tx {
                 b.push_bind(1_i64);
                 b.push_bind(aside.tier());
                 b.push_bind(if let Aside::Folded(fold) = aside { Some(fold.uuid()) } else { None });
+                b.push_bind(case.watch.unwrap_or(case.alarm).as_millis());
+                b.push_bind(case.summons.map(Uuid::from_bytes));
             },
             ""
         );

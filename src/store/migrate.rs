@@ -22,6 +22,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0002_watch.sql"),
     ),
     (
+        3,
+        "alarms",
+        include_str!("../../migrations/sqlite/0003_alarms.sql"),
+        include_str!("../../migrations/postgres/0003_alarms.sql"),
+    ),
+    (
         4,
         "flood",
         include_str!("../../migrations/sqlite/0004_flood.sql"),

@@ -185,7 +185,8 @@ impl Tx {
             .collect()
     }
 
-    /// How many cases nobody has acknowledged in time, and the oldest such alarm, per desk.
+    /// How many cases nobody has acknowledged in time, and the oldest such alarm, per desk. Read over the index of
+    /// alarms for all tenants at once: asked for one, SQLite would rather walk all its cases.
     pub async fn overdue_alarms(
         &mut self,
         tenant: TenantId,
@@ -193,15 +194,15 @@ impl Tx {
     ) -> Result<Vec<(DeskId, i64, Timestamp)>, StoreError> {
         let rows = fetch_all!(
             self,
-            (Uuid, i64, i64),
-            "SELECT desk, COUNT(*), MIN(alarm) FROM cases
-             WHERE alarm IS NOT NULL AND alarm <= $2 AND tenant = $1 GROUP BY desk",
-            tenant.uuid(),
+            (Uuid, Uuid, i64, i64),
+            "SELECT tenant, desk, COUNT(*), MIN(alarm) FROM cases
+             WHERE alarm IS NOT NULL AND alarm <= $1 GROUP BY tenant, desk",
             now.as_millis()
         )?;
         Ok(rows
             .into_iter()
-            .map(|(desk, n, first)| (DeskId::from_uuid(desk), n, Timestamp::from_millis(first)))
+            .filter(|(of, ..)| *of == tenant.uuid())
+            .map(|(_, desk, n, first)| (DeskId::from_uuid(desk), n, Timestamp::from_millis(first)))
             .collect())
     }
 

@@ -48,6 +48,23 @@ pub(super) fn hmac256(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
+/// HMAC-SHA256 of a concatenation under a secret of any length, for signing what other programs are told.
+#[must_use]
+pub fn hmac_sha256(secret: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+    // RFC 2104: a key longer than the hash's block is hashed first, a shorter one is padded with zeros.
+    let mut block = Zeroizing::new([0_u8; 64]);
+    let short =
+        Zeroizing::new(if secret.len() > 64 { sha256_flat(&[secret]).to_vec() } else { secret.to_vec() });
+    for (to, from) in block.iter_mut().zip(short.iter()) {
+        *to = *from;
+    }
+    let mut mac = Hmac::<Sha256>::new((&*block).into());
+    for part in parts {
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
+}
+
 /// HKDF-Expand-SHA256 to 32 bytes, which is one block: HMAC(prk, info | 01).
 pub(super) fn expand(prk: &[u8; 32], info: &[&[u8]]) -> Zeroizing<[u8; 32]> {
     let mut parts = Vec::with_capacity(info.len() + 1);
@@ -69,6 +86,15 @@ mod tests {
     fn parts_cannot_be_shifted_into_each_other() {
         assert_ne!(sha256(&[b"ab", b"c"]), sha256(&[b"a", b"bc"]));
         assert_ne!(sha256(&[b"abc"]), sha256(&[b"abc", b""]));
+    }
+
+    #[test]
+    fn signatures_are_those_of_rfc_4231() {
+        let hex = |bytes: [u8; 32]| data_encoding::HEXLOWER.encode(&bytes);
+        let second = hmac_sha256(b"Jefe", &[b"what do ya want ", b"for nothing?"]);
+        assert_eq!(hex(second), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+        let sixth = hmac_sha256(&[0xaa; 131], &[b"Test Using Larger Than Block-Size Key - Hash Key First"]);
+        assert_eq!(hex(sixth), "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
     }
 
     #[test]

@@ -23,7 +23,7 @@ const LAYERS: [&[&str]; 10] = [
 ];
 
 /// Who alone may name a crate: modules, by the beginning of their path.
-const CRATES: [(&str, &[&str]); 9] = [
+const CRATES: [(&str, &[&str]); 10] = [
     ("sqlx", &["store"]),
     ("object_store", &["store"]),
     ("aes_gcm", &["vault"]),
@@ -32,6 +32,7 @@ const CRATES: [(&str, &[&str]); 9] = [
     ("ed25519_dalek", &["vault"]),
     ("axum", &["web", "channels", "citizen", "console", "api", "jobs", "boot"]),
     ("teloxide", &["channels::telegram"]),
+    ("lettre", &["channels::staff"]),
     ("anyhow", &["boot", "cli", "main"]),
 ];
 

@@ -1,5 +1,6 @@
 //! The staff console as a browser sees it: the real router over a real database.
 
+mod alarms;
 mod browser;
 mod again;
 mod casework;

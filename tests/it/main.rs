@@ -21,6 +21,12 @@ mod world;
 mod process;
 
 #[cfg(test)]
+#[path = "../support/sinks.rs"]
+mod sinks;
+
+#[cfg(test)]
+mod alarms;
+#[cfg(test)]
 mod api;
 #[cfg(test)]
 mod attack;

@@ -1,4 +1,5 @@
 use super::*;
+use crate::kernel::Clock;
 
 fn vars(list: &[(&str, &str)]) -> Vec<(String, String)> {
     list.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
@@ -177,4 +178,43 @@ fn the_example_names_only_settings_that_exist() {
     // the token's file is not on this machine; nothing else is wrong
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(told.join("").contains("cannot be read: /etc/tinan/telegram.token"), "{told:?}");
+}
+
+#[test]
+fn a_bad_file_of_alarms_stops_the_start_with_all_its_faults() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("alarms.toml");
+    let path = path.display().to_string();
+    let bad = "[chain.tips]\nrepeat_minutes = 5\n[[chain.tips.step]]\nwho = [\"dutty\"]\nafter_minutes = 0\n\
+               ways = [\"sms\"]\n[person.hoa]\nphone = \"call me\"\n";
+    std::fs::write(&path, bad).expect("written");
+    let said = told(with(&[("TINAN_ALARMS__FILE", &path), ("TINAN_LOG__FORMAT", "xml")])).join("\n");
+    for part in [format!("{path}:4: "), format!("{path}:8: phone"), "TINAN_LOG__FORMAT".to_owned()] {
+        assert!(said.contains(&part), "{part}: {said}");
+    }
+    assert!(!said.contains("call me"));
+    std::fs::write(&path, bad.replace("dutty", "duty").replace("call me", "+84900000001")).expect("written");
+    let said = told(with(&[("TINAN_ALARMS__FILE", &path)])).join("\n");
+    assert!(said.contains("calls people by sms, but alarms.sms_url is not set"), "{said}");
+    let sms = ("TINAN_ALARMS__SMS_URL", "http://127.0.0.1:13013/cgi-bin/sendsms");
+    let config = with(&[("TINAN_ALARMS__FILE", &path), sms]).expect("whole");
+    assert!(config.alarms.plan.person("hoa").is_some());
+    assert_eq!(config.callers(&Clock::System).len(), 1);
+    let gone = told(with(&[("TINAN_ALARMS__FILE", "/no/such/file")])).join("\n");
+    assert!(gone.contains("TINAN_ALARMS__FILE: alarms.file names a file that cannot be read"), "{gone}");
+}
+
+#[test]
+fn secrets_of_the_ways_are_asked_for_and_not_shown() {
+    let bridge = ("TINAN_ALARMS__BRIDGE_URL", "https://bridge.example.vn/call");
+    assert!(told(with(&[bridge])).join("\n").contains("alarms.bridge_secret_file"));
+    let config = with(&[bridge, ("TINAN_ALARMS__BRIDGE_SECRET", "hush")]).expect("whole");
+    assert!(!format!("{:?}", config.effective).contains("hush"));
+    let mail = [("TINAN_ALARMS__SMTP_HOST", "mail.example.vn"), ("TINAN_ALARMS__MAIL_FROM", "nobody")];
+    assert!(told(with(&mail)).join("\n").contains("alarms.mail_from cannot be used"));
+    let bare = [mail[0], ("TINAN_ALARMS__SMTP_TLS", "none"), ("TINAN_ALARMS__SMTP_PASSWORD", "hush")];
+    assert!(told(with(&bare)).join("\n").contains("alarms.smtp_tls must not be none"));
+    let (_dir, flags) = file("[alarms]\nsmtp_password = \"hush\"\n");
+    let said = told(Config::from_layers(&flags, &[])).join("\n");
+    assert!(said.contains("alarms.smtp_password is a secret") && !said.contains("hush"), "{said}");
 }

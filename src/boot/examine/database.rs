@@ -58,7 +58,9 @@ async fn service(base: &Base, config: &Config, hotline: &Hotline) -> Vec<Finding
     let mut all = directory(&world, config.doctor.warn_days);
     let findings = super::watch::findings(hotline).await;
     let attended = super::watch::attendance(hotline, &config.doctor).await;
-    for found in [people(base, &world).await, attended, clock(base).await, waiting(hotline).await, findings] {
+    let alarms = super::alarms::examine(base, hotline).await;
+    let people = people(base, &world).await;
+    for found in [people, attended, clock(base).await, waiting(hotline).await, alarms, findings] {
         match found {
             Ok(findings) => all.extend(findings),
             Err(e) => all.push(Finding::fault("database", format!("{e:#}"))),

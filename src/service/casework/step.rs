@@ -143,6 +143,10 @@ impl Hotline {
     ) -> Result<(), Error> {
         let now = self.now();
         tx.change_case(case, after, now).await?;
+        if matches!(change.apply, Apply::Acknowledge | Apply::Move { .. } | Apply::Hand { .. }) {
+            // A named person has seen it. Where it goes to another desk, its alarm begins anew there.
+            tx.end_causes(case.id.uuid(), who, now).await?;
+        }
         if let Apply::Hand { old, wraps, items, .. } = &change.apply {
             // The row is locked since the change above. An item that came since would be readable by nobody
             // at the new desk: the caller looks again.

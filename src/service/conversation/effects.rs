@@ -121,6 +121,7 @@ impl Hotline {
             address: item.id,
             seen_day: self.now().day(),
         };
+        self.fold_by_chat(&mut ready.case, &mailbox.tag);
         ready.case.items.push(item);
         ready.case.mailbox = Some(mailbox);
         Ok(ready)

@@ -41,7 +41,13 @@ fn doctor_fails_on_faults_only_and_blanks_secrets() {
     folder.env.push(("TINAN_TELEGRAM__API_URL", "http://127.0.0.1:9".to_owned()));
     let well = folder.run(&["doctor"], "");
     assert_eq!(well.code, Some(0), "{}", well.out);
-    for part in ["WARNING  passwords", "WARNING  desks", "WARNING  telegram", "telegram.token = (set)"] {
+    for part in [
+        "WARNING  passwords",
+        "WARNING  alarms   nobody outside",
+        "WARNING  desks",
+        "WARNING  telegram",
+        "telegram.token = (set)",
+    ] {
         assert!(well.out.contains(part), "{part}: {}", well.out);
     }
     assert!(!well.out.contains("verysecret") && !well.err.contains("verysecret"));
