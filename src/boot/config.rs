@@ -192,7 +192,7 @@ fn build(r: &mut Reader, rust_log: Option<&str>) -> Option<Config> {
         (r.number("database.connections", 1, 1000), r.seconds("database.patience_seconds", 1, 600));
     let http = http(r);
     let telegram = telegram::telegram(r, http.as_ref());
-    let alarms = alarms::alarms(r, matches!(telegram, Some(Some(_))));
+    let alarms = alarms::alarms(r, telegram.as_ref().is_some_and(|bots| !bots.is_empty()));
     let (flood, log, metrics, roles) =
         (r.flag("flood.enabled"), log(r, rust_log), r.address_or_none("metrics.listen"), roles(r));
     let (service, doctor, spool) = (service_options(r), doctor(r), r.number("spool.mib", 1, 1024 * 1024));

@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::access::Actor;
+use super::alarms::Alarming;
 use super::{Error, Hotline, Refusal};
+use crate::domain::case::Priority;
 use crate::domain::finding::FindingKind;
 use crate::domain::policy::Act;
 use crate::kernel::Timestamp;
-use crate::kernel::id::TenantId;
+use crate::kernel::id::{RowId, TenantId};
 use crate::store::Tx;
 use crate::store::audit::{Action, Entry};
 use crate::store::findings::{Finding, OpenFindings, Sighting};
@@ -41,13 +43,16 @@ pub(crate) fn raised_entry(tenant: TenantId, seen: &Sighting, now: Timestamp) ->
 }
 
 impl Hotline {
-    /// The one place where a finding becomes everybody's concern, called once for each after its commit. Says it in
-    /// the log; who is to be called for it is asked from here.
-    #[expect(clippy::unused_self, reason = "an alarm needs the service")]
-    pub(crate) fn raise(&self, raised: &[Sighting]) {
-        for seen in raised {
-            tracing::error!(kind = seen.kind.as_str(), object = %seen.object, "what belongs together does not agree");
-        }
+    /// The alarm for a finding, in the unit that raises it: something may be lost, and that calls people at once.
+    /// Findings of one kind are one alarm.
+    pub(crate) async fn alarm_for_finding(
+        &self,
+        tx: &mut Tx,
+        id: RowId,
+        seen: &Sighting,
+    ) -> Result<(), Error> {
+        tracing::error!(kind = seen.kind.as_str(), object = %seen.object, "what belongs together does not agree");
+        self.raise(tx, id, &Alarming::Finding(seen.kind.as_str(), Priority::LIFE)).await.map(drop)
     }
 
     /// All findings that were raised, open ones first.

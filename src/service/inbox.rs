@@ -182,7 +182,7 @@ impl Hotline {
             due: self.deadlines().due(kind, State::first(kind), now, now),
             alarm: self.deadlines().alarm(kind, Priority::NORMAL, now),
             watch: None,
-            fold: None,
+            summons: None,
             register: None,
             items: vec![
                 self.seal_for_case(ItemKind::DeadLetter, id, &opening, &readers, None)?,

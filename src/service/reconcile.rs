@@ -19,6 +19,7 @@ use self::progress::Progress;
 use self::round::Round;
 use super::{Error, Fault, Hotline};
 use crate::kernel::Timestamp;
+use crate::kernel::id::RowId;
 use crate::store::Tx;
 use crate::store::findings::{Known, Sighting};
 use crate::store::meta;
@@ -97,7 +98,6 @@ impl Hotline {
         let progress = serde_json::to_string(&progress).map_err(|e| Error::Fault(Fault::new(e)))?;
         let outcome = Arc::new(Outcome { progress, seen, raised, ended });
         self.keep_outcome(Arc::clone(&outcome), now).await?;
-        self.raise(&outcome.raised);
         let Outcome { seen, raised, ended, .. } = Arc::unwrap_or_clone(outcome);
         Ok(Reconciled { seen, raised, ended, caught_up })
     }
@@ -142,18 +142,22 @@ impl Hotline {
     }
 
     async fn keep_outcome(&self, outcome: Arc<Outcome>, now: Timestamp) -> Result<(), Error> {
-        let tenant = self.world().tenant.id;
+        let (tenant, this) = (self.world().tenant.id, self.clone());
+        // Drawn before: the unit may run more than once.
+        let draw = |_: &Sighting| RowId::random(self.entropy());
+        let ids = Arc::new(outcome.raised.iter().map(draw).collect::<Result<Vec<_>, _>>()?);
         self.writer()
             .run(move |tx: &mut Tx| -> Work<'_, Result<(), Error>> {
-                let outcome = Arc::clone(&outcome);
+                let (outcome, this, ids) = (Arc::clone(&outcome), this.clone(), Arc::clone(&ids));
                 Box::pin(async move {
                     tx.set_meta(meta::name::RECONCILED, &outcome.progress).await?;
                     for seen in &outcome.seen {
                         tx.see_finding(tenant, seen, now).await?;
                     }
-                    for raised in &outcome.raised {
+                    for (raised, id) in outcome.raised.iter().zip(ids.iter()) {
                         if tx.raise_finding(raised, now).await? {
                             tx.note(super::findings::raised_entry(tenant, raised, now));
+                            this.alarm_for_finding(tx, *id, raised).await?;
                         }
                     }
                     for ended in &outcome.ended {

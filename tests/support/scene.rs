@@ -171,7 +171,7 @@ impl Scene {
             due: Some(self.now().hour().plus(Duration::from_hours(24))),
             alarm: self.later(60),
             watch: None,
-            fold: None,
+            summons: None,
             register: Some(self.tips),
             items: vec![self.item(ItemKind::Tip, &[[1; 8], [2; 8]])],
             receipt: Some(NewReceipt { lookup: self.bytes(), public_key: self.bytes() }),

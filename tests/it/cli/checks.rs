@@ -43,7 +43,7 @@ fn doctor_fails_on_faults_only_and_blanks_secrets() {
     assert_eq!(well.code, Some(0), "{}", well.out);
     for part in [
         "WARNING  passwords",
-        "WARNING  alarms   nobody outside",
+        "WARNING  alarms: nobody outside",
         "WARNING  desks",
         "WARNING  telegram",
         "telegram.token = (set)",

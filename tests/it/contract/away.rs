@@ -58,7 +58,8 @@ async fn a_full_disk_counts_as_away_and_recovers() {
     allow_files_of(sizes.max().map(|largest| largest + 4096));
     for _ in 0..3 {
         let mut large = scene.tip();
-        large.items[0].blob = scene.sealed_with(&vec![5; 1_000_000]);
+        // Larger than the log may become, also when a new connection has begun it anew.
+        large.items[0].blob = scene.sealed_with(&vec![5; 4_000_000]);
         assert_away(writer.open_case(large).await);
     }
     allow_files_of(None);

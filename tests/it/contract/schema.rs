@@ -85,6 +85,7 @@ on_both_databases! {
 fn breaks_the_version_before(sql: &str) -> Option<String> {
     let bare: String =
         sql.lines().map(|l| l.split("--").next().unwrap_or_default()).collect::<Vec<_>>().join(" ");
+    let upper = bare.to_uppercase();
     bare.split(';').map(str::trim).filter(|s| !s.is_empty()).find_map(|statement| {
         let words: Vec<String> = statement.split_whitespace().map(str::to_uppercase).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -92,6 +93,14 @@ fn breaks_the_version_before(sql: &str) -> Option<String> {
             ["CREATE" | "DROP", "INDEX", ..]
             | ["CREATE", "TABLE" | "SEQUENCE", ..]
             | ["INSERT", "INTO", ..] => true,
+            // On a table that is new itself nothing of the version before depends.
+            ["CREATE", "UNIQUE", "INDEX", _, "ON", table, ..] => {
+                upper.contains(&format!("CREATE TABLE {table} "))
+            }
+            // A column that is new may be filled.
+            ["UPDATE", table, "SET", column, ..] => {
+                upper.contains(&format!("ALTER TABLE {table} ADD COLUMN {column} "))
+            }
             ["ALTER", "TABLE", _, "ADD", "COLUMN", rest @ ..] => {
                 !rest.contains(&"NOT") || rest.contains(&"DEFAULT")
             }
