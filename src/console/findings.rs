@@ -23,6 +23,8 @@ struct FindingsPage {
     shell: Shell,
     form: String,
     rows: Vec<Row>,
+    /// When the books were last compared.
+    compared: Option<When>,
     said: Option<String>,
 }
 
@@ -40,12 +42,14 @@ struct Row {
 
 pub(super) async fn page(member: Member, Query(after): Query<After>) -> Result<Response, Stop> {
     let tasks = member.hotline.findings(&member.actor).await?;
+    let last = member.hotline.last_round().await?;
     let (t, now) = (member.t, member.now());
     let said = (after.done.as_deref() == Some("taken")).then(|| t.say("findings.done"));
     show(&FindingsPage {
         shell: member.shell(),
         form: member.form.clone(),
         rows: tasks.into_iter().map(|task| row(t, task, now)).collect(),
+        compared: last.map(|l| When::new(t, l.at, now)),
         said,
     })
 }

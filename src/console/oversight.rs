@@ -25,7 +25,7 @@ struct TallyPage {
     closed: i64,
     reconciled: bool,
     series: Vec<Series>,
-    days: Vec<Day>,
+    days: Vec<DailyLine>,
     /// Whether the days shown follow from each other and add up.
     chained: bool,
     tallied: usize,
@@ -44,10 +44,10 @@ struct Desk {
 }
 
 /// A lane on a day.
-struct Day {
-    day: String,
+struct DailyLine {
+    date: String,
     lane: String,
-    that_day: Option<i64>,
+    came: Option<i64>,
     standing: Standing,
 }
 
@@ -97,15 +97,15 @@ fn desk(t: Words, tally: &DeskTally) -> Desk {
 }
 
 /// The days, newest first; what came on a day is known where the day before is known too.
-fn days(t: Words, tallies: &[DayTally]) -> Vec<Day> {
+fn days(t: Words, tallies: &[DayTally]) -> Vec<DailyLine> {
     let mut all = Vec::new();
     for (i, tally) in tallies.iter().enumerate() {
         let before = tallies.get(i + 1).map(|b| &b.figures);
         for standing in tally.figures.lanes.iter().filter(|l| l.received > 0) {
-            all.push(Day {
-                day: crate::text::day(begin_of(tally.day)),
+            all.push(DailyLine {
+                date: crate::text::day(begin_of(tally.day)),
                 lane: labels::word(t, "series", standing.kind.as_str()),
-                that_day: before.map(|b| standing.received - b.lane(standing.kind).received),
+                came: before.map(|b| standing.received - b.lane(standing.kind).received),
                 standing: *standing,
             });
         }

@@ -193,10 +193,8 @@ async fn doctor_is_red_where_cases_wait_and_nobody_comes_or_nobody_could() {
     assert_eq!(said.code, Some(1), "{}", said.out);
     let last = said.out.lines().last().expect("a line");
     assert!(last.contains("FAULT    people: desk tips: 1 cases wait, and nobody"), "{}", said.out);
-    let now = i64::try_from(
-        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after").as_millis(),
-    );
-    sqlx::query(login).bind(now.expect("fits")).execute(&mut c).await.expect("planted");
+    let now = tinan::kernel::Clock::System.now().as_millis();
+    sqlx::query(login).bind(now).execute(&mut c).await.expect("planted");
     assert_eq!(folder.run(&["doctor"], "").code, Some(0));
     let gone = "DELETE FROM grants WHERE desk = (SELECT id FROM desks WHERE name = 'counselling')";
     sqlx::query(gone).execute(&mut c).await.expect("planted");

@@ -30,6 +30,8 @@ async fn a_finding_is_a_banner_and_a_task_until_a_named_person_takes_it() {
     let mut sen = house.staff("sen").await;
     let mut quan = house.staff("quan").await;
     let mut hoa = house.staff("hoa").await;
+    assert!(sen.get("/console/findings").await.has("Chưa đối soát lần nào"), "nobody looked yet");
+    house.world.hotline.reconcile().await.expect("looks");
     assert!(sen.get("/console/findings").await.has("Mọi thứ khớp nhau"));
     database.raw("DELETE FROM receipts").await;
     for _ in 0..4 {

@@ -194,7 +194,7 @@ on_both_databases! {
 
     async fn what_does_not_move_is_found(database: Database) {
         let (world, _) = with_cases(database.store.clone(), 2).await;
-        let raw = Raw { key: "1".to_owned(), bytes: b"{}".to_vec().into() };
+        let raw = Raw { key: "1".to_owned(), bytes: b"{}".to_vec() };
         world.hotline.accept(("telegram", "bot"), vec![raw], None).await.expect("accepts");
         assert_eq!(raised(&world).await, []);
         world.clock.advance(Duration::from_hours(15));
@@ -217,7 +217,7 @@ on_both_databases! {
     async fn a_file_that_is_gone_or_that_nobody_names_is_found(database: Database) {
         let (world, receipts) = with_cases(database.store.clone(), 3).await;
         for receipt in &receipts {
-            world.attach(receipt, "a.txt", "text/plain", &[7; 50_000]).await;
+            world.attach(receipt, "a.txt", "text/plain", &vec![7; 50_000]).await;
         }
         assert_eq!(raised(&world).await, []);
         let mut files: Vec<_> = std::fs::read_dir(world.files())
