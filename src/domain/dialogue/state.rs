@@ -116,6 +116,9 @@ pub struct State {
     pub(super) sent_seq: Option<u32>,
     /// A desk's words were just read: what is typed next is the answer.
     pub(super) answering: Option<CaseRef>,
+    /// Words that may be a spoken code or just words, while they are looked up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) guess: Option<Part>,
     /// The album whose first file was answered; its other files are taken in silence.
     pub(super) album: Option<String>,
 }
@@ -135,6 +138,7 @@ impl State {
             shown_as: None,
             sent_seq: None,
             answering: None,
+            guess: None,
             album: None,
         }
     }

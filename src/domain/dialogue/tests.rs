@@ -2,6 +2,7 @@
 
 mod lanes;
 mod reading;
+mod spoken;
 mod walk;
 
 use super::*;
