@@ -4,11 +4,13 @@
 
 mod assets;
 mod audit;
+mod call;
 mod casefile;
 mod casework;
 mod desks;
 mod files;
 mod forms;
+mod informant;
 mod labels;
 mod login;
 mod member;
@@ -93,7 +95,10 @@ pub fn routes(gate: Gate, options: Options) -> Router {
         .route("/console/queue", get(queue::first))
         .route("/console/queue/{desk}", get(queue::page))
         .route("/console/queue/{desk}/next", post(queue::next))
+        .route("/console/call/{desk}", get(call::blank).post(call::take))
+        .route("/console/call/{desk}/missed", post(call::missed))
         .route("/console/cases/{id}", get(casefile::page))
+        .route("/console/cases/{id}/informant", post(informant::page))
         .route("/console/cases/{id}/{step}", post(casework::step))
         .route("/console/cases/{id}/files/{file}", get(files::fetch))
         .route("/console/tally", get(oversight::tally))

@@ -1,6 +1,7 @@
 //! The use-cases: one call, one unit of work. The edges hold a [`Hotline`] and know nothing of rows or keys.
 
 pub mod access;
+pub mod call;
 pub mod casefile;
 pub mod casework;
 pub mod channel;
@@ -18,6 +19,7 @@ pub mod queue;
 pub mod reach;
 pub mod recovery;
 pub mod renewal;
+mod ringing;
 pub mod rekey;
 pub mod setup;
 pub mod spooling;

@@ -11,6 +11,7 @@ mod error;
 mod migrate;
 
 pub mod audit;
+mod calls;
 pub mod cases;
 pub mod clock;
 pub mod counters;

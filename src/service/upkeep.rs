@@ -133,6 +133,9 @@ impl Hotline {
                     n += tx.erase_idle_dialogues(now.minus(IDLE).hour()).await?;
                     n += tx.erase_orphaned(TERMINAL, now.minus(IDLE).hour()).await?;
                     n += tx.erase_parked(now.minus(PARKED).hour()).await?;
+                    n += tx
+                        .tidy_calls(now.minus(super::ringing::STALE), now.minus(super::ringing::REMEMBERED))
+                        .await?;
                     tx.forget_seen(now.day() - SEEN_DAYS).await?;
                     tx.free_lapsed(now).await?;
                     for tag in tx.silent_tags(now.day() - SILENT_DAYS, 100).await? {

@@ -48,6 +48,12 @@ pub enum Action {
     ClockConfirmed = 47,
     ClockDoubted = 48,
     AuditRead = 50,
+    CallTaken = 60,
+    InformantRead = 61,
+    MissedCallSeen = 62,
+    CallBackAsked = 63,
+    CallBackOpened = 64,
+    CallBackEnded = 65,
 }
 
 impl Action {

@@ -8,12 +8,20 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use super::{Backend, Store, StoreError};
 
 /// Number, name, SQLite text, PostgreSQL text.
-const MIGRATIONS: &[(i64, &str, &str, &str)] = &[(
-    1,
-    "first",
-    include_str!("../../migrations/sqlite/0001_first.sql"),
-    include_str!("../../migrations/postgres/0001_first.sql"),
-)];
+const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
+    (
+        1,
+        "first",
+        include_str!("../../migrations/sqlite/0001_first.sql"),
+        include_str!("../../migrations/postgres/0001_first.sql"),
+    ),
+    (
+        6,
+        "phone",
+        include_str!("../../migrations/sqlite/0006_phone.sql"),
+        include_str!("../../migrations/postgres/0006_phone.sql"),
+    ),
+];
 
 impl Store {
     /// Brings the schema up to date. Safe to run on every node at once: PostgreSQL takes a lock.

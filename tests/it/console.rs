@@ -2,6 +2,7 @@
 
 mod browser;
 mod again;
+mod calls;
 mod casework;
 mod desks;
 mod files;
