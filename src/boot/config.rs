@@ -2,10 +2,12 @@
 //! Every fault of every layer is found before any is told, each with where it stands; the program never starts
 //! half-configured. This is the only reader of the environment.
 
+mod calls;
 mod fault;
 mod layers;
 mod read;
 mod sending;
+mod sms;
 mod telegram;
 
 use std::net::SocketAddr;
@@ -18,9 +20,11 @@ use crate::kernel::Secret;
 use crate::service;
 use crate::vault::ArgonCost;
 
+pub use calls::CallSettings;
 pub use fault::{Fault, Faults};
 pub use layers::{Origin, Setting, Settings};
 use read::Reader;
+pub use sms::SmsSettings;
 pub use telegram::TelegramSettings;
 
 /// The defaults, which also say what settings there are and of which type.
@@ -104,6 +108,10 @@ pub struct Config {
     pub http: Http,
     /// The Telegram bots.
     pub telegram: Vec<TelegramSettings>,
+    /// The SMS gateway.
+    pub sms: Option<SmsSettings>,
+    /// Reports about calls.
+    pub calls: Option<CallSettings>,
     /// Sealed files of citizens.
     pub files: Files,
     /// Reserved on the disk for intake while the database is away, in MiB.
@@ -182,6 +190,7 @@ fn build(r: &mut Reader, rust_log: Option<&str>) -> Option<Config> {
         (r.number("database.connections", 1, 1000), r.seconds("database.patience_seconds", 1, 600));
     let http = http(r);
     let telegram = telegram::telegram(r, http.as_ref());
+    let (sms, calls) = (sms::sms(r), calls::calls(r));
     let (flood, log, metrics, roles) =
         (r.flag("flood.enabled"), log(r, rust_log), r.address_or_none("metrics.listen"), roles(r));
     let (service, doctor, spool) = (service_options(r), doctor(r), r.number("spool.mib", 1, 1024 * 1024));
@@ -195,6 +204,8 @@ fn build(r: &mut Reader, rust_log: Option<&str>) -> Option<Config> {
         database_patience: patience?,
         http: http?,
         telegram: telegram?,
+        sms: sms?,
+        calls: calls?,
         files: Files {
             dir: files.filter(|d| !d.is_empty()).map_or_else(|| data.clone().join("files"), PathBuf::from),
             largest: largest? << 20,

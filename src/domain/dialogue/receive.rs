@@ -273,7 +273,7 @@ fn dashed(text: &str) -> bool {
 }
 
 /// Five short groups, or one long run, with as many symbols as a code has.
-fn looks_like_code(text: &str) -> bool {
+pub(super) fn looks_like_code(text: &str) -> bool {
     let groups: Vec<&str> = text.split_whitespace().collect();
     let symbols: usize = groups.iter().map(|g| g.chars().count()).sum();
     let shape = groups.len() == 1 || five_groups(&groups);
