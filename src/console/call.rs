@@ -64,6 +64,7 @@ struct ReceiptPage {
 
 /// What was typed.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "boxes to tick, each by itself")]
 struct Typed {
     text: String,
     place: String,

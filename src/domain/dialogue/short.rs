@@ -26,8 +26,9 @@ impl Turn<'_> {
     /// One step of a talk over SMS.
     pub(super) fn short(&mut self, input: Input) {
         match input {
-            Input::Text { text, .. } | Input::Edited { text, .. } => self.short_text(&text),
-            Input::Media { caption: Some(text), .. } => self.short_text(&text),
+            Input::Text { text, .. }
+            | Input::Edited { text, .. }
+            | Input::Media { caption: Some(text), .. } => self.short_text(&text),
             Input::Press { token, .. } if token.starts_with(super::turn::menu::VIEW) => {
                 self.emit(Effect::View(token));
             }

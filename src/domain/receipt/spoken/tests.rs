@@ -59,7 +59,7 @@ proptest! {
     fn case_spaces_and_dashes_do_not_matter(bits: [u8; 12]) {
         let (receipt, spoken) = of(bits);
         prop_assert!(is(&spoken.to_uppercase(), &receipt));
-        prop_assert!(is(&["  ", &spoken.replace(" ", "  "), "\n"].concat(), &receipt));
+        prop_assert!(is(&["  ", &spoken.replace(' ', "  "), "\n"].concat(), &receipt));
         prop_assert!(is(&spoken.replace(' ', "-"), &receipt));
         prop_assert!(is(&spoken.replace(' ', ", "), &receipt));
     }
@@ -68,7 +68,7 @@ proptest! {
     fn accents_do_not_matter(bits: [u8; 12]) {
         let (receipt, spoken) = of(bits);
         prop_assert!(is(&spoken.replace('a', "ầ").replace('o', "ộ").replace('d', "đ"), &receipt));
-        let marked = spoken.replace("u", "ữ").replace("e", "e\u{301}").to_uppercase();
+        let marked = spoken.replace('u', "ữ").replace('e', "e\u{301}").to_uppercase();
         prop_assert!(is(&marked, &receipt));
     }
 
