@@ -16,7 +16,7 @@
   function press(key) {
     const target = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
     if (!target || target.disabled || target.closest("fieldset:disabled")) return false;
-    if (target.tagName === "BUTTON") target.click();
+    if (target.tagName === "BUTTON" || key === "g") target.click();
     else target.focus();
     return true;
   }
@@ -25,6 +25,9 @@
   const help = () => { if (dialog && !dialog.open) dialog.showModal(); };
 
   document.addEventListener("keydown", (event) => {
+    // Whoever takes a call down has both hands on the keys.
+    const sending = event.ctrlKey && event.key === "Enter" && document.activeElement && document.activeElement.closest("form[data-send]");
+    if (sending) { event.preventDefault(); sending.requestSubmit(sending.querySelector("button.primary")); return; }
     // A Vietnamese keyboard composes letters: those strokes are not ours.
     if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
     if (event.key === "Escape" && typing(document.activeElement)) { document.activeElement.blur(); return; }
@@ -32,7 +35,7 @@
     if (event.key === "j") move(1);
     else if (event.key === "k") move(-1);
     else if (event.key === "?") help();
-    else if (!"crnt/".includes(event.key) || !press(event.key)) return;
+    else if (!"cgrnt/".includes(event.key) || !press(event.key)) return;
     event.preventDefault();
   });
 

@@ -2,10 +2,12 @@
 //! decides nothing about a citizen and keeps nothing: what must last is handed to the service first, and
 //! only then acknowledged.
 
+pub mod calls;
 pub mod hook;
 pub mod intake;
 pub mod pace;
 mod port;
 pub mod staff;
+pub mod sms;
 pub mod telegram;
 pub mod terminal;

@@ -6,12 +6,14 @@ mod alarms;
 mod aside;
 mod assets;
 mod audit;
+mod call;
 mod casefile;
 mod casework;
 mod desks;
 mod files;
 mod findings;
 mod forms;
+mod informant;
 mod labels;
 mod login;
 mod member;
@@ -102,7 +104,10 @@ pub fn routes(gate: Gate, options: Options) -> Router {
         .route("/console/folds/{id}", get(aside::fold).post(aside::sweep_fold))
         .route("/console/sweeps/{id}", get(sweeps::page))
         .route("/console/sweeps/{id}/{act}", post(sweeps::act))
+        .route("/console/call/{desk}", get(call::blank).post(call::take))
+        .route("/console/call/{desk}/missed", post(call::missed))
         .route("/console/cases/{id}", get(casefile::page))
+        .route("/console/cases/{id}/informant", post(informant::page))
         .route("/console/cases/{id}/{step}", post(casework::step))
         .route("/console/cases/{id}/files/{file}", get(files::fetch))
         .route("/console/alarms", get(alarms::page))

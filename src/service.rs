@@ -3,6 +3,7 @@
 pub mod access;
 pub mod alarms;
 pub mod attendance;
+pub mod call;
 pub mod casefile;
 pub mod casework;
 pub mod channel;
@@ -23,6 +24,7 @@ pub mod reach;
 pub mod reconcile;
 pub mod recovery;
 pub mod renewal;
+mod ringing;
 pub mod rekey;
 pub mod setup;
 pub mod spooling;

@@ -13,6 +13,7 @@ mod migrate;
 pub mod aside;
 pub mod alarms;
 pub mod audit;
+mod calls;
 pub mod cases;
 pub mod clock;
 pub mod counters;

@@ -3,10 +3,12 @@
 //! half-configured. This is the only reader of the environment.
 
 mod alarms;
+mod calls;
 mod fault;
 mod layers;
 mod read;
 mod sending;
+mod sms;
 mod telegram;
 mod watch;
 
@@ -22,9 +24,11 @@ use crate::service;
 use crate::vault::ArgonCost;
 
 pub use alarms::AlarmSettings;
+pub use calls::CallSettings;
 pub use fault::{Fault, Faults};
 pub use layers::{Origin, Setting, Settings};
 use read::Reader;
+pub use sms::SmsSettings;
 pub use telegram::TelegramSettings;
 
 /// The defaults, which also say what settings there are and of which type.
@@ -110,6 +114,10 @@ pub struct Config {
     pub http: Http,
     /// The Telegram bots.
     pub telegram: Vec<TelegramSettings>,
+    /// The SMS gateway.
+    pub sms: Option<SmsSettings>,
+    /// Reports about calls.
+    pub calls: Option<CallSettings>,
     /// Sealed files of citizens.
     pub files: Files,
     /// Reserved on the disk for intake while the database is away, in MiB.
@@ -193,6 +201,7 @@ fn build(r: &mut Reader, rust_log: Option<&str>) -> Option<Config> {
     let http = http(r);
     let telegram = telegram::telegram(r, http.as_ref());
     let alarms = alarms::alarms(r, telegram.as_ref().is_some_and(|bots| !bots.is_empty()));
+    let (sms, calls) = (sms::sms(r), calls::calls(r));
     let (flood, log, metrics, roles) =
         (r.flag("flood.enabled"), log(r, rust_log), r.address_or_none("metrics.listen"), roles(r));
     let (service, doctor, spool) = (service_options(r), doctor(r), r.number("spool.mib", 1, 1024 * 1024));
@@ -207,6 +216,8 @@ fn build(r: &mut Reader, rust_log: Option<&str>) -> Option<Config> {
         database_patience: patience?,
         http: http?,
         telegram: telegram?,
+        sms: sms?,
+        calls: calls?,
         files: Files {
             dir: files.filter(|d| !d.is_empty()).map_or_else(|| data.clone().join("files"), PathBuf::from),
             largest: largest? << 20,

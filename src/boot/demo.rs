@@ -82,6 +82,8 @@ fn settle(config: &mut Config, folder: &Path) {
     config.files.dir = folder.join("files");
     config.service.argon = CHEAP;
     config.telegram = Vec::new();
+    config.sms = None;
+    config.calls = None;
     config.metrics = None;
 }
 

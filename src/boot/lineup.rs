@@ -10,7 +10,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::config::Config;
+use crate::channels::calls;
 use crate::channels::intake::{Batch, Intake, NotStored, Turn};
+use crate::channels::sms::{self, Sms};
 use crate::channels::telegram::{self, Mode, Poller, Telegram};
 use crate::jobs::Jobs;
 use crate::kernel::Entropy;
@@ -24,6 +26,8 @@ const HOOK: Duration = Duration::from_secs(30);
 #[derive(Clone, Default)]
 pub struct Lineup {
     telegram: Vec<Arc<Telegram>>,
+    sms: Option<Arc<Sms>>,
+    calls: Option<Arc<calls::Options>>,
 }
 
 /// What receiving needs besides the channels.
@@ -45,21 +49,28 @@ impl Lineup {
     pub fn of(config: &Config) -> Result<Self> {
         let bots = config.telegram_options().into_iter().map(Telegram::new);
         let telegram = bots.map(|b| b.map(Arc::new)).collect::<Result<_, _>>()?;
-        Ok(Self { telegram })
+        let sms = config.sms_options().map(Sms::new).transpose()?.map(Arc::new);
+        let calls = config.call_options().map(Arc::new);
+        Ok(Self { telegram, sms, calls })
     }
 
     /// Everything that sends and understands.
     #[must_use]
     pub fn channels(&self) -> Vec<Arc<dyn Channel>> {
-        self.telegram.iter().map(|t| Arc::clone(t) as Arc<dyn Channel>).collect()
+        let telegram = self.telegram.iter().map(|t| Arc::clone(t) as Arc<dyn Channel>);
+        let sms = self.sms.iter().map(|s| Arc::clone(s) as Arc<dyn Channel>);
+        telegram.chain(sms).collect()
     }
 
     /// The addresses that messengers call.
     pub fn hooks(&self, gate: &Gate) -> Router {
         let intake = Arc::new(Behind(gate.clone()));
+        let sms = self.sms.iter().map(|s| sms::routes(Arc::clone(s), Arc::clone(&intake)));
+        let calls = self.calls.iter().map(|c| calls::routes(Arc::clone(c), gate.clone()));
+        let all = sms.chain(calls).fold(Router::new(), Router::merge);
         self.telegram
             .iter()
-            .fold(Router::new(), |all, bot| all.merge(telegram::routes(Arc::clone(bot), Arc::clone(&intake))))
+            .fold(all, |all, bot| all.merge(telegram::routes(Arc::clone(bot), Arc::clone(&intake))))
     }
 
     /// Lets messages in: by asking, or by telling a messenger where to call.

@@ -43,6 +43,8 @@ struct CasePage {
     outbox: Vec<(bool, String)>,
     unreadable: usize,
     reachable: bool,
+    /// Whether a name was given, which is opened apart.
+    informant: bool,
     offer: Offer,
     typed: Typed,
 }
@@ -162,6 +164,7 @@ fn build(member: &Member, view: &CaseView, done: Option<&str>, typed: Typed) -> 
         outbox: outbox(t, &view.outbox),
         unreadable: view.unreadable,
         reachable: view.reachable,
+        informant: view.informant,
         offer: offer(member, view),
         here,
         typed,
@@ -196,6 +199,10 @@ fn head(member: &Member, view: &CaseView, now: Timestamp) -> Head {
 fn told(t: Words, opening: &Opening) -> Vec<(String, String)> {
     let d: &Details = &opening.details;
     let join = |codes: &[String]| Some(labels::taxonomy(t, codes).join(", ")).filter(|s| !s.is_empty());
+    let withheld = d.withheld.as_ref().map(|w| {
+        let why = w.why.iter().map(|why| t.say(&format!("why_not.{}", why.as_str())));
+        why.chain(w.words.clone()).collect::<Vec<_>>().join("; ")
+    });
     let yes_no = |b: bool| t.say(if b { "case.yes" } else { "case.no" });
     let rows = [
         ("case.categories", join(&d.categories)),
@@ -206,6 +213,8 @@ fn told(t: Words, opening: &Opening) -> Vec<(String, String)> {
         ("case.about", d.about.as_deref().map(|a| labels::word(t, "about", a))),
         ("case.avoid_commune", d.avoid_commune.then(|| t.say("case.avoid_commune_yes"))),
         ("case.same_as", d.same_as.clone()),
+        ("case.withheld", withheld),
+        ("case.taken_by", d.taken_by.clone()),
         ("case.channel", Some(labels::word(t, "channel", &opening.channel))),
         ("case.language", Some(labels::word(t, "language", &opening.locale))),
     ];

@@ -25,7 +25,8 @@ pub(super) async fn step(
     member: Result<Member, Stop>,
     fields: Fields,
 ) -> Result<Response, Stop> {
-    let member = member.map_err(|stop| ended(stop, &fields))?;
+    let member =
+        member.map_err(|stop| stop.keeping(&[fields.text("text"), fields.text("reason")].join("\n")))?;
     fields.check(&member)?;
     let id = case_id(&id)?;
     let word = STEPS.iter().find(|s| **s == step).ok_or(Refusal::NotFound)?;
@@ -106,14 +107,4 @@ fn typed(member: &Member, word: &str, refusal: Refusal, fields: &Fields) -> Type
         _ => {}
     }
     typed
-}
-
-fn ended(stop: Stop, fields: &Fields) -> Stop {
-    match stop {
-        Stop::Service(Error::Refused(Refusal::NotLoggedIn)) => {
-            let words = [fields.text("text"), fields.text("reason")];
-            Stop::Ended(words.join("\n").trim().to_owned())
-        }
-        other => other,
-    }
 }

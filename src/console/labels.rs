@@ -28,6 +28,12 @@ static COMMUNES: LazyLock<BTreeMap<&'static str, &'static str>> = LazyLock::new(
     .collect()
 });
 
+/// The codes of the categories, in the order of the list.
+pub(super) fn categories() -> impl Iterator<Item = &'static str> {
+    let rows = include_str!("../../config/taxonomy.tsv").lines();
+    rows.filter_map(|row| row.strip_prefix("category\t")?.split('\t').next())
+}
+
 /// A commune by its name: what people tell is a code of the list or words of their own.
 pub(super) fn commune(told: String) -> String {
     COMMUNES.get(told.trim()).map_or(told, |name| (*name).to_owned())

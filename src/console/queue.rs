@@ -14,6 +14,7 @@ use super::moments::{Due, When};
 use super::shell::{Shell, encoded};
 use super::stop::Stop;
 use super::words::Words;
+use crate::domain::ringing::Ringing;
 use crate::domain::state::State;
 use crate::kernel::Timestamp;
 use crate::service::Refusal;
@@ -35,6 +36,9 @@ struct QueuePage {
     once: String,
     desk: String,
     here: String,
+    /// Where a call is taken down.
+    call: String,
+    ringing: Ringing,
     filters: Vec<Filter>,
     rows: Vec<Row>,
     late: usize,
@@ -109,6 +113,8 @@ pub(super) async fn page(
         form: member.form.clone(),
         once: member.hotline.once_token()?,
         desk: labels::word(t, "desk", &page.desk_name),
+        ringing: member.hotline.ringing(&member.actor, &page.desk_name).await?,
+        call: format!("/console/call/{}", encoded(&page.desk_name)),
         filters: filters(t, &page, state, &here),
         late: rows.iter().filter(|r| r.due.as_ref().is_some_and(|d| d.class == "late")).count(),
         rows,

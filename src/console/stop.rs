@@ -25,6 +25,8 @@ pub(super) enum Stop {
     Unreadable,
     /// The form is longer than any of ours: 413.
     TooLong,
+    /// The database is away while somebody was writing: 503, with what they wrote.
+    Away(Error, String),
     /// The session is over while somebody was writing: 401, with what they wrote.
     Ended(String),
 }
@@ -42,6 +44,15 @@ impl From<Refusal> for Stop {
 }
 
 impl Stop {
+    /// The same stop with what was written, where sending it again later makes sense.
+    pub(super) fn keeping(self, words: &str) -> Self {
+        match self {
+            Self::Service(Error::Refused(Refusal::NotLoggedIn)) => Self::Ended(words.trim().to_owned()),
+            Self::Service(Error::Fault(f)) => Self::Away(Error::Fault(f), words.trim().to_owned()),
+            other => other,
+        }
+    }
+
     /// A template that does not render is our fault.
     pub(super) fn template(e: askama::Error) -> Self {
         Self::Service(Fault::new(e).into())
@@ -89,8 +100,13 @@ fn page(t: Words, stop: &Stop, route: &str) -> Response {
         Stop::Service(Error::Refused(Refusal::NotLoggedIn)) => {
             return Redirect::to("/console/login").into_response();
         }
-        Stop::Service(Error::Refused(refusal)) => (refusal.status(), format!("error.{}", refusal.kind())),
-        Stop::Service(Error::Fault(cause)) => {
+        Stop::Service(Error::Refused(refusal)) | Stop::Away(Error::Refused(refusal), _) => {
+            (refusal.status(), format!("error.{}", refusal.kind()))
+        }
+        Stop::Service(Error::Fault(cause)) | Stop::Away(Error::Fault(cause), _) => {
+            if let Stop::Away(_, text) = stop {
+                kept.clone_from(text);
+            }
             fault = Some(log_fault(cause, route));
             if cause.is_away() { (503, "error.degraded".to_owned()) } else { (500, "error.fault".to_owned()) }
         }

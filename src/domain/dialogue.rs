@@ -10,6 +10,7 @@ mod manner;
 mod outcome;
 mod press;
 mod receive;
+mod short;
 mod state;
 mod turn;
 pub mod word;
@@ -158,6 +159,8 @@ pub struct Facts<'a> {
     pub oversight: bool,
     /// What words in this bot are about when nothing says otherwise: a bot of its own for counselling.
     pub front: Option<Kind>,
+    /// Over SMS: no menus, neutral answers.
+    pub short: bool,
     /// The open cases of this chat.
     pub open: &'a [OpenCase],
     /// How long things wait.
@@ -168,6 +171,10 @@ pub struct Facts<'a> {
 #[must_use]
 pub fn step(state: State, input: Input, facts: &Facts<'_>, now: Timestamp) -> (State, Vec<Effect>) {
     let mut turn = Turn::new(state, facts, now);
+    if facts.short {
+        turn.short(input);
+        return turn.end();
+    }
     match input {
         Input::Start(payload) => turn.start(payload.as_deref()),
         Input::Text { text, message } => turn.text(&text, message),

@@ -13,7 +13,7 @@ pub struct Opening {
     pub locale: String,
     /// When it came, exactly.
     pub at: Timestamp,
-    /// Through what: `web`, `api`, `telegram`, `terminal`, `dead-letter`.
+    /// Through what: `web`, `api`, `phone`, `sms`, `telegram`, `terminal`, `dead-letter`.
     pub channel: String,
     /// The public half of the receipt's key. Replies are sealed to this one, so that a row swapped in the
     /// database reads nothing.
@@ -57,6 +57,12 @@ pub struct Details {
     /// The case behind a repeated request that was spooled twice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub same_as: Option<String>,
+    /// A caller gave no name, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<super::informant::Withheld>,
+    /// Who took the call down, by name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub taken_by: Option<String>,
 }
 
 /// A later message of the citizen, a reply of the desk, an internal note or the reason of a step.

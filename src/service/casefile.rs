@@ -103,6 +103,8 @@ pub struct CaseView {
     pub reachable: bool,
     /// The holder's name.
     pub holder: Option<String>,
+    /// Whether a name was given; it is opened apart, by who asks for it.
+    pub informant: bool,
     /// Items that none of the actor's keys opens although they should: altered, or rows moved.
     pub unreadable: usize,
 }
@@ -251,6 +253,7 @@ impl Hotline {
             register: rest.register.iter().map(|(_, year, n)| format!("{n:06}/{year}")).collect(),
             outbox: rest.outbox,
             reachable: rest.reachable,
+            informant: file.items.iter().any(|i| i.kind == ItemKind::Informant),
             unreadable: opened.unreadable,
         })
     }

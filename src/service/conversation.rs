@@ -14,7 +14,7 @@ pub(crate) use self::chat::case_ref;
 use self::plan::Plan;
 use super::channel::{Channel, ChatId, Content, MessageRef, Update};
 use super::{Error, Hotline};
-use crate::domain::dialogue::{Attachment, Handle, Input, Say, step};
+use crate::domain::dialogue::{Attachment, Handle, Input, Manner, Say, step};
 use crate::store::inbox::StoredUpdate;
 use crate::store::mailboxes::Dialogue;
 use crate::text::Voice;
@@ -66,7 +66,7 @@ impl Hotline {
         (text, message): (String, Option<String>),
     ) -> Result<(), Error> {
         let chat = Chat::of_channel(self, channel, chat).await?;
-        let token = if chat.manner.is_plain() { self.choice(&chat, &text).await? } else { None };
+        let token = if chat.manner != Manner::Buttons { self.choice(&chat, &text).await? } else { None };
         let input = match token {
             Some(token) => Input::Press { token, message: None },
             None => Input::Text { text, message },

@@ -138,6 +138,9 @@ impl Hotline {
                     n += tx.erase_idle_dialogues(now.minus(IDLE).hour()).await?;
                     n += tx.erase_orphaned(TERMINAL, now.minus(IDLE).hour()).await?;
                     n += tx.erase_parked(now.minus(PARKED).hour()).await?;
+                    n += tx
+                        .tidy_calls(now.minus(super::ringing::STALE), now.minus(super::ringing::REMEMBERED))
+                        .await?;
                     tx.forget_seen(now.day() - SEEN_DAYS).await?;
                     tx.free_lapsed(now).await?;
                     tx.coarsen_notices(now.minus(NOTICES_FOLD)).await?;

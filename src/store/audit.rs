@@ -58,6 +58,12 @@ pub enum Action {
     Reviewed = 74,
     Called = 80,
     AlarmEnded = 81,
+    CallTaken = 90,
+    InformantRead = 91,
+    MissedCallSeen = 92,
+    CallBackAsked = 93,
+    CallBackOpened = 94,
+    CallBackEnded = 95,
 }
 
 impl Action {

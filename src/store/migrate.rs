@@ -33,6 +33,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0004_flood.sql"),
         include_str!("../../migrations/postgres/0004_flood.sql"),
     ),
+    (
+        6,
+        "phone",
+        include_str!("../../migrations/sqlite/0006_phone.sql"),
+        include_str!("../../migrations/postgres/0006_phone.sql"),
+    ),
 ];
 
 impl Store {

@@ -47,7 +47,7 @@ impl Voice {
     pub const fn unasked(manner: Manner) -> Self {
         match manner {
             Manner::Buttons => Self::Buttons,
-            Manner::Plain { .. } => Self::Named(manner),
+            Manner::Plain { .. } | Manner::Short { .. } => Self::Named(manner),
         }
     }
 
@@ -62,11 +62,18 @@ impl Voice {
 impl Catalogue {
     /// A message of the dialogue in words: usually one bubble, more if the words are too long for one. Buttons
     /// hang on the last; protection, handle and erasing concern each. Where there are no buttons, a sentence that
-    /// speaks of them, or of deleting, has a second wording under its key with `_plain`.
+    /// speaks of them, or of deleting, has a second wording under its key with `_plain`; where every message costs
+    /// money, a third with `_short`.
     #[must_use]
     pub fn bubbles(&self, locale: Locale, say: &Say, voice: Voice) -> Vec<Bubble> {
-        let plain = format!("{}_plain", say.phrase);
-        let key = if voice != Voice::Buttons && self.has(&plain) { &plain } else { say.phrase };
+        let variants = [format!("{}_short", say.phrase), format!("{}_plain", say.phrase)];
+        let from = match voice {
+            Voice::Buttons => variants.len(),
+            Voice::Named(manner) if manner.is_short() => 0,
+            Voice::Numbered { .. } | Voice::Named(_) => 1,
+        };
+        let variant = variants.iter().skip(from).find(|key| self.has(key));
+        let key = variant.map_or(say.phrase, String::as_str);
         let mut text = self.phrase(locale, key, &say.args);
         if let Voice::Numbered { first, .. } = voice {
             text = self.with_choices(locale, text, say, first);

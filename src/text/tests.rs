@@ -131,7 +131,18 @@ fn everything_said(locale: Locale, oversight: bool, open: &[OpenCase], inputs: V
     let long = std::time::Duration::from_mins(30);
     let waits = Waits { auto_send: long, receipt_erase: long, view_erase: long, undecided: long };
     let (service, body, channel, web) = ("Tin An", "Công an tỉnh", "Telegram", "https://tinan.example");
-    let facts = Facts { lexicon: &lexicon, service, body, channel, web, oversight, front: None, open, waits };
+    let facts = Facts {
+        lexicon: &lexicon,
+        service,
+        body,
+        channel,
+        web,
+        oversight,
+        front: None,
+        short: false,
+        open,
+        waits,
+    };
     let (mut state, mut said) = (State::new(locale), Vec::new());
     let mut now = Timestamp::from_millis(1_795_280_000_000);
     for input in inputs {

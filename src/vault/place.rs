@@ -43,11 +43,15 @@ pub enum ItemKind {
     Reason = 15,
     /// What is known of a file: its name, type and length.
     FileNote = 16,
+    /// A name that an informant gave freely.
+    Informant = 17,
+    /// A number to be called back, once.
+    CallBack = 18,
 }
 
 impl ItemKind {
     /// All kinds, in the order of their numbers.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::Tip,
         Self::FollowUp,
         Self::Note,
@@ -64,6 +68,8 @@ impl ItemKind {
         Self::DeadLetter,
         Self::Reason,
         Self::FileNote,
+        Self::Informant,
+        Self::CallBack,
     ];
 
     /// The number stored in rows and bound into contexts.
@@ -130,6 +136,6 @@ mod tests {
             assert_eq!(ItemKind::from_byte(n), Ok(kind));
         }
         assert_eq!(ItemKind::from_byte(0), Err(VaultError::Malformed));
-        assert_eq!(ItemKind::from_byte(17), Err(VaultError::Malformed));
+        assert_eq!(ItemKind::from_byte(19), Err(VaultError::Malformed));
     }
 }

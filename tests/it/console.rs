@@ -3,6 +3,7 @@
 mod alarms;
 mod browser;
 mod again;
+mod calls;
 mod casework;
 mod desks;
 mod files;

@@ -11,6 +11,10 @@ mod scene;
 mod telegram;
 
 #[cfg(test)]
+#[path = "../support/sms.rs"]
+mod sms;
+
+#[cfg(test)]
 mod contract;
 #[cfg(test)]
 #[path = "../support/world.rs"]
@@ -40,6 +44,11 @@ mod fleet;
 mod matrix;
 #[cfg(test)]
 mod flood;
+#[cfg(test)]
+#[path = "sms.rs"]
+mod sms_talk;
+#[cfg(test)]
+mod ringing;
 #[cfg(test)]
 mod talk;
 #[cfg(test)]

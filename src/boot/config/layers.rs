@@ -100,6 +100,9 @@ pub(super) const SECRETS: &[&str] = &[
     "alarms.bridge_secret",
     "alarms.sms_password",
     "alarms.smtp_password",
+    "sms.secret",
+    "sms.password",
+    "calls.secret",
 ];
 /// Variables of ours that are not settings: the tests' own.
 const NOT_SETTINGS: &str = "TINAN_TEST_";

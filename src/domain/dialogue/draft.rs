@@ -242,12 +242,18 @@ impl Turn<'_> {
     }
 
     fn hand_over(&mut self) {
-        if let Some(draft) = self.take_draft() {
-            self.state.sent_seq = None;
-            let submission = draft.submission(Kind::Counselling, How::Timer, self);
-            self.emit(Effect::HandOver(Box::new(submission)));
+        if self.hand_over_silently() {
             self.say_plain("chat.handed_over");
         }
+    }
+
+    /// Gives the draft to a counsellor without a word; true if there was one.
+    pub(super) fn hand_over_silently(&mut self) -> bool {
+        let Some(draft) = self.take_draft() else { return false };
+        self.state.sent_seq = None;
+        let submission = draft.submission(Kind::Counselling, How::Timer, self);
+        self.emit(Effect::HandOver(Box::new(submission)));
+        true
     }
 
     /// Numbers and first actions, before anything else; a button calls the person on duty.

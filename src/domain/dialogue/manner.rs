@@ -15,6 +15,11 @@ pub enum Manner {
         /// The longest message, in UTF-16 units.
         longest: usize,
     },
+    /// Short messages that cost money and stay on a phone that others pick up: no menus, neutral answers.
+    Short {
+        /// The longest message, in UTF-16 units.
+        longest: usize,
+    },
 }
 
 impl Manner {
@@ -23,8 +28,14 @@ impl Manner {
     pub const fn longest(self, usual: usize) -> usize {
         match self {
             Self::Buttons => usual,
-            Self::Plain { longest } => longest,
+            Self::Plain { longest } | Self::Short { longest } => longest,
         }
+    }
+
+    /// Whether the talk is the short one.
+    #[must_use]
+    pub const fn is_short(self) -> bool {
+        matches!(self, Self::Short { .. })
     }
 
     /// Whether choices must be written out.

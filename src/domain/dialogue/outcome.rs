@@ -51,6 +51,8 @@ impl Turn<'_> {
     /// The state in plain words, then the newest lines that the receipt opens.
     pub(super) fn found(&mut self, state: &'static str, lines: Vec<Line>) {
         self.leave_code();
+        let typed = self.state.guess.take().and_then(|part| part.message);
+        self.erase(typed);
         let wait = self.facts.waits.view_erase;
         let skip = lines.len().saturating_sub(MOST_LINES);
         let say =
@@ -74,6 +76,11 @@ impl Turn<'_> {
     }
 
     pub(super) fn not_found(&mut self) {
+        if let Some(part) = self.state.guess.take()
+            && self.were_words(part)
+        {
+            return;
+        }
         self.say(Say::new("chat.code.not_found").with("web", Arg::Text(self.facts.web.to_owned())));
     }
 

@@ -11,7 +11,7 @@ use crate::domain::wording::{self, Crisis, Lean, Reading};
 /// that turn keys into marks shorten a code, but what is written with dashes is told by them.
 const CODE_LIKE: usize = 18;
 /// A text longer than this is no attempt at a code.
-const CODE_LONGEST: usize = 60;
+const CODE_LONGEST: usize = 80;
 
 /// Words and files that came together.
 struct Incoming {
@@ -26,16 +26,51 @@ impl Turn<'_> {
     pub(super) fn text(&mut self, text: &str, message: Option<String>) {
         if let Some(command) = text.trim().strip_prefix('/') {
             self.command(command);
+        } else if self.may_be_spoken(text) {
+            self.state.guess = Some(Part { text: text.to_owned(), message });
+            self.emit(Effect::CheckCode(text.to_owned()));
         } else if self.awaits_code(text)
             || dashed(text)
             || (looks_like_code(text) && Receipt::parse(text).is_ok())
         {
             self.code(text, message);
         } else {
-            let incoming =
-                Incoming { text: text.to_owned(), message, files: Vec::new(), edited: false, album: None };
-            self.receive(incoming);
+            self.words(text, message);
         }
+    }
+
+    /// Words that are no code.
+    fn words(&mut self, text: &str, message: Option<String>) {
+        self.receive(Incoming {
+            text: text.to_owned(),
+            message,
+            files: Vec::new(),
+            edited: false,
+            album: None,
+        });
+    }
+
+    /// Nine words are a code when they are one, or when a code was asked for: the look-up tells.
+    fn may_be_spoken(&self, text: &str) -> bool {
+        let asked = matches!(self.state.stage, Stage::Code);
+        Receipt::is_spoken(text) || (asked && Receipt::is_nine_words(text) && Receipt::parse(text).is_ok())
+    }
+
+    /// Nine words that are no case's code: they are taken as words, unless a code was asked for and they say
+    /// nothing else. True if they were.
+    pub(super) fn were_words(&mut self, Part { text, message }: Part) -> bool {
+        let reading = wording::read(self.facts.lexicon, &text);
+        let tells =
+            reading.crisis.is_some() || !reading.categories.is_empty() || reading.lane != Lean::Unclear;
+        if matches!(self.state.stage, Stage::Code) && !tells {
+            self.erase(message);
+            return false;
+        }
+        if matches!(self.state.stage, Stage::Code) {
+            self.state.stage = Stage::Idle;
+        }
+        self.words(&text, message);
+        true
     }
 
     fn awaits_code(&self, text: &str) -> bool {
@@ -238,7 +273,7 @@ fn dashed(text: &str) -> bool {
 }
 
 /// Five short groups, or one long run, with as many symbols as a code has.
-fn looks_like_code(text: &str) -> bool {
+pub(super) fn looks_like_code(text: &str) -> bool {
     let groups: Vec<&str> = text.split_whitespace().collect();
     let symbols: usize = groups.iter().map(|g| g.chars().count()).sum();
     let shape = groups.len() == 1 || five_groups(&groups);

@@ -77,11 +77,34 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// First words that nothing is known of.
+    pub(super) fn begun(part: Part, now: Timestamp) -> Self {
+        Self {
+            parts: vec![part],
+            files: Vec::new(),
+            since: now,
+            screen: None,
+            lane: None,
+            chosen: false,
+            entry: None,
+            which: false,
+            officials: None,
+            avoid_commune: false,
+        }
+    }
+
     /// All that was written, one message a paragraph.
     #[must_use]
     pub fn text(&self) -> String {
         self.parts.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join("\n")
     }
+}
+
+/// A code that can be asked for, for a while.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Kept {
+    pub(super) receipt: String,
+    pub(super) until: Timestamp,
 }
 
 /// Where a talk stands.
@@ -116,6 +139,15 @@ pub struct State {
     pub(super) sent_seq: Option<u32>,
     /// A desk's words were just read: what is typed next is the answer.
     pub(super) answering: Option<CaseRef>,
+    /// Words that may be a spoken code or just words, while they are looked up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) guess: Option<Part>,
+    /// Over SMS: when the words held are sent on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) gathered: Option<Timestamp>,
+    /// Over SMS: the code, while it can be asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) code: Option<Kept>,
     /// The album whose first file was answered; its other files are taken in silence.
     pub(super) album: Option<String>,
 }
@@ -135,6 +167,9 @@ impl State {
             shown_as: None,
             sent_seq: None,
             answering: None,
+            guess: None,
+            gathered: None,
+            code: None,
             album: None,
         }
     }

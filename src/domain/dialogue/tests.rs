@@ -2,6 +2,8 @@
 
 mod lanes;
 mod reading;
+mod short;
+mod spoken;
 mod walk;
 
 use super::*;
@@ -24,6 +26,7 @@ struct Chat {
     lexicon: Lexicon,
     oversight: bool,
     front: Option<Kind>,
+    short: bool,
     open: Vec<OpenCase>,
     now: Timestamp,
     last: Vec<Effect>,
@@ -36,6 +39,7 @@ impl Chat {
             lexicon: Lexicon::embedded().expect("embedded"),
             oversight: true,
             front: None,
+            short: false,
             open: Vec::new(),
             now: Timestamp::from_millis(1_795_280_000_000),
             last: Vec::new(),
@@ -65,6 +69,7 @@ impl Chat {
             web: "https://tinan.example",
             oversight: self.oversight,
             front: self.front,
+            short: self.short,
             open: &self.open,
             waits: waits(),
         };

@@ -202,6 +202,7 @@ impl Chat {
             web: &talk.web,
             oversight: world.has_oversight(),
             front: self.front,
+            short: self.manner.is_short(),
             open: &self.open,
             waits: talk.waits,
         }

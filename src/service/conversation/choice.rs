@@ -19,6 +19,9 @@ impl Hotline {
         if is("chat.word.view") {
             return self.waiting_words(chat).await.map(Some);
         }
+        if chat.manner.is_short() {
+            return Ok(None);
+        }
         Ok(word::TOKENS.iter().find(|(key, _)| is(key)).map(|(_, token)| (*token).to_owned()))
     }
 
@@ -36,6 +39,9 @@ impl Hotline {
     /// How a message is said in this chat. Choices of one turn are numbered through, so that a number means one
     /// thing only; they replace those of the turn before.
     pub(super) fn voice(&self, chat: &mut Chat, plan: &mut Plan, locale: Locale, say: &Say) -> Voice {
+        if chat.manner.is_short() {
+            return Voice::Named(chat.manner);
+        }
         if !chat.manner.is_plain() {
             return Voice::Buttons;
         }

@@ -121,7 +121,14 @@ impl Hotline {
         Ok(())
     }
 
-    async fn seal_plan(&self, chat: &Chat, plan: Plan) -> Result<Unit, Error> {
+    async fn seal_plan(&self, chat: &Chat, mut plan: Plan) -> Result<Unit, Error> {
+        if plan.forget {
+            // What is opened in the same breath must not lead back either.
+            for case in &mut plan.cases {
+                case.mailbox = None;
+                case.items.retain(|item| item.kind != ItemKind::Address.to_byte());
+            }
+        }
         let now = self.now();
         let route = Route {
             channel: chat.channel.clone(),

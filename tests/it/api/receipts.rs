@@ -42,6 +42,12 @@ async fn unknown_mistyped_and_malformed_receipts_answer_alike() {
     {
         api.send(Ask::get("/api/v1/case").holding(&typed)).await.ok(200);
     }
+    let spoken = Receipt::parse(&receipt).expect("a receipt")[0].spoken().to_string();
+    for typed in [spoken.clone(), spoken.to_uppercase(), spoken.replace(' ', "-")] {
+        api.send(Ask::get("/api/v1/case").holding(&typed)).await.ok(200);
+    }
+    let others = Receipt::from_random([9; 12]).spoken().to_string();
+    api.send(Ask::get("/api/v1/case").holding(&others)).await.problem(404, "not_found");
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::StatusCode;
+use tinan::domain::receipt::Receipt;
 use tinan::service::casework::Step;
 
 use super::browser::{Page, get, post, press};
@@ -66,7 +67,16 @@ async fn a_code_is_read_however_it_is_typed() {
     let world = World::open().await;
     let pages = pages(&world);
     let code = report(&pages).await;
-    for typed in [code.to_lowercase(), code.replace('-', " "), code.replace('-', ""), format!("  {code}\n")] {
+    let spoken = Receipt::parse(&code).expect("a receipt")[0].spoken().to_string();
+    let heard = spoken.replace('a', "ầ").replace('d', "Đ").replace(' ', "  ");
+    for typed in [
+        code.to_lowercase(),
+        code.replace('-', " "),
+        code.replace('-', ""),
+        format!("  {code}\n"),
+        spoken,
+        heard,
+    ] {
         assert_eq!(look(&pages, &typed).await.status, StatusCode::OK, "{typed:?}");
     }
 }

@@ -11,11 +11,14 @@ use tinan::domain::deadline::Deadlines;
 use tinan::domain::document::Details;
 use tinan::domain::lane::Kind;
 use tinan::domain::receipt::Receipt;
-use tinan::kernel::id::NodeId;
+use tinan::kernel::id::{CaseId, NodeId};
 use tinan::kernel::{Clock, Entropy, Secret};
+use tinan::service::casefile::CaseView;
+use tinan::service::citizen::CitizenCase;
 use tinan::service::intake::{Accepted, Submission};
 use tinan::service::setup::{Established, Ground, Request, set_up};
 use tinan::service::{Error, Hotline, Options as ServiceOptions, Parts, Talk};
+use tinan::store::audit::Action;
 use tinan::store::{Store, StoreOptions};
 use tinan::vault::Keyring;
 use tinan::web::Gate;
@@ -166,5 +169,23 @@ impl House {
     pub(super) async fn add_message(&self, accepted: &Accepted, text: &str) {
         let readings: Vec<Receipt> = Receipt::parse(&accepted.receipt).expect("a receipt");
         self.world.hotline.add_message(&readings, text, None).await.expect("is taken");
+    }
+
+    /// A case as a member sees it.
+    pub(super) async fn open_case(&self, login: &str, case: CaseId) -> CaseView {
+        let actor = self.world.actor(login).await;
+        self.world.hotline.open_case(&actor, case).await.expect("opens")
+    }
+
+    /// What a typed receipt opens.
+    pub(super) async fn look_up(&self, typed: &str) -> Result<CitizenCase, Error> {
+        self.world.hotline.look_up(&Receipt::parse(typed).expect("a receipt")).await
+    }
+
+    /// Whether the audit log holds an action.
+    pub(super) async fn audited(&self, action: Action) -> bool {
+        let mut tx = self.world.hotline.store().read().await.expect("reads");
+        let links = tx.links(self.world.hotline.node(), 0, 1000).await.expect("links");
+        links.iter().any(|l| l.entry.action == action.code())
     }
 }
