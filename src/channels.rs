@@ -4,7 +4,9 @@
 
 pub mod hook;
 pub mod intake;
+pub mod media;
 pub mod pace;
 mod port;
 pub mod telegram;
 pub mod terminal;
+pub mod zalo;

@@ -7,6 +7,7 @@ mod layers;
 mod read;
 mod sending;
 mod telegram;
+mod zalo;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ pub use fault::{Fault, Faults};
 pub use layers::{Origin, Setting, Settings};
 use read::Reader;
 pub use telegram::TelegramSettings;
+pub use zalo::ZaloSettings;
 
 /// The defaults, which also say what settings there are and of which type.
 pub const DEFAULTS: &str = include_str!("../../config/default.toml");
@@ -104,6 +106,8 @@ pub struct Config {
     pub http: Http,
     /// The Telegram bots.
     pub telegram: Vec<TelegramSettings>,
+    /// The Zalo bot.
+    pub zalo: Option<ZaloSettings>,
     /// Sealed files of citizens.
     pub files: Files,
     /// Reserved on the disk for intake while the database is away, in MiB.
@@ -182,6 +186,7 @@ fn build(r: &mut Reader, rust_log: Option<&str>) -> Option<Config> {
         (r.number("database.connections", 1, 1000), r.seconds("database.patience_seconds", 1, 600));
     let http = http(r);
     let telegram = telegram::telegram(r, http.as_ref());
+    let zalo = zalo::zalo(r, http.as_ref());
     let (flood, log, metrics, roles) =
         (r.flag("flood.enabled"), log(r, rust_log), r.address_or_none("metrics.listen"), roles(r));
     let (service, doctor, spool) = (service_options(r), doctor(r), r.number("spool.mib", 1, 1024 * 1024));
@@ -195,6 +200,7 @@ fn build(r: &mut Reader, rust_log: Option<&str>) -> Option<Config> {
         database_patience: patience?,
         http: http?,
         telegram: telegram?,
+        zalo: zalo?,
         files: Files {
             dir: files.filter(|d| !d.is_empty()).map_or_else(|| data.clone().join("files"), PathBuf::from),
             largest: largest? << 20,

@@ -82,6 +82,7 @@ fn settle(config: &mut Config, folder: &Path) {
     config.files.dir = folder.join("files");
     config.service.argon = CHEAP;
     config.telegram = Vec::new();
+    config.zalo = None;
     config.metrics = None;
 }
 

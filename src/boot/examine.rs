@@ -2,6 +2,7 @@
 //! now; each says what to do. Nothing is changed.
 
 mod database;
+mod zalo;
 
 use std::time::Duration;
 
@@ -61,6 +62,10 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
     }
     for bot in bots {
         all.push(telegram(bot).await);
+    }
+    if let Some(bot) = config.zalo_options() {
+        let hook = format!("{}{}", config.http.public_url, crate::channels::zalo::HOOK);
+        all.push(zalo::bot(bot, &hook).await);
     }
     if !config.flood_enabled {
         all.push(Finding::warning("flood", "flood handling is off: for load tests only"));

@@ -91,8 +91,14 @@ pub struct Settings {
 }
 
 /// Keys whose values are secrets and so have no place in a file of settings.
-pub(super) const SECRETS: &[&str] =
-    &["telegram.token", "telegram.secret", "telegram.counselling_token", "telegram.counselling_secret"];
+pub(super) const SECRETS: &[&str] = &[
+    "telegram.token",
+    "telegram.secret",
+    "telegram.counselling_token",
+    "telegram.counselling_secret",
+    "zalo.token",
+    "zalo.secret",
+];
 /// Variables of ours that are not settings: the tests' own.
 const NOT_SETTINGS: &str = "TINAN_TEST_";
 
