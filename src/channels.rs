@@ -5,9 +5,11 @@
 pub mod calls;
 pub mod hook;
 pub mod intake;
+pub mod media;
 pub mod pace;
 mod port;
 pub mod staff;
 pub mod sms;
 pub mod telegram;
 pub mod terminal;
+pub mod zalo;

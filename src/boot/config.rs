@@ -11,6 +11,7 @@ mod sending;
 mod sms;
 mod telegram;
 mod watch;
+mod zalo;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -30,6 +31,7 @@ pub use layers::{Origin, Setting, Settings};
 use read::Reader;
 pub use sms::SmsSettings;
 pub use telegram::TelegramSettings;
+pub use zalo::ZaloSettings;
 
 /// The defaults, which also say what settings there are and of which type.
 pub const DEFAULTS: &str = include_str!("../../config/default.toml");
@@ -118,6 +120,8 @@ pub struct Config {
     pub sms: Option<SmsSettings>,
     /// Reports about calls.
     pub calls: Option<CallSettings>,
+    /// The Zalo bot.
+    pub zalo: Option<ZaloSettings>,
     /// Sealed files of citizens.
     pub files: Files,
     /// Reserved on the disk for intake while the database is away, in MiB.
@@ -202,6 +206,7 @@ fn build(r: &mut Reader, rust_log: Option<&str>) -> Option<Config> {
     let telegram = telegram::telegram(r, http.as_ref());
     let alarms = alarms::alarms(r, telegram.as_ref().is_some_and(|bots| !bots.is_empty()));
     let (sms, calls) = (sms::sms(r), calls::calls(r));
+    let zalo = zalo::zalo(r, http.as_ref());
     let (flood, log, metrics, roles) =
         (r.flag("flood.enabled"), log(r, rust_log), r.address_or_none("metrics.listen"), roles(r));
     let (service, doctor, spool) = (service_options(r), doctor(r), r.number("spool.mib", 1, 1024 * 1024));
@@ -218,6 +223,7 @@ fn build(r: &mut Reader, rust_log: Option<&str>) -> Option<Config> {
         telegram: telegram?,
         sms: sms?,
         calls: calls?,
+        zalo: zalo?,
         files: Files {
             dir: files.filter(|d| !d.is_empty()).map_or_else(|| data.clone().join("files"), PathBuf::from),
             largest: largest? << 20,

@@ -84,6 +84,7 @@ fn settle(config: &mut Config, folder: &Path) {
     config.telegram = Vec::new();
     config.sms = None;
     config.calls = None;
+    config.zalo = None;
     config.metrics = None;
 }
 

@@ -4,6 +4,7 @@
 mod alarms;
 mod database;
 mod watch;
+mod zalo;
 
 use std::time::Duration;
 
@@ -63,6 +64,10 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
     }
     for bot in bots {
         all.push(telegram(bot).await);
+    }
+    if let Some(bot) = config.zalo_options() {
+        let hook = format!("{}{}", config.http.public_url, crate::channels::zalo::HOOK);
+        all.push(zalo::bot(bot, &hook).await);
     }
     if !config.flood_enabled {
         all.push(Finding::warning("flood", "flood handling is off: for load tests only"));

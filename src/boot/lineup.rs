@@ -14,6 +14,7 @@ use crate::channels::calls;
 use crate::channels::intake::{Batch, Intake, NotStored, Turn};
 use crate::channels::sms::{self, Sms};
 use crate::channels::telegram::{self, Mode, Poller, Telegram};
+use crate::channels::zalo::{self, Zalo};
 use crate::jobs::Jobs;
 use crate::kernel::Entropy;
 use crate::service::channel::Channel;
@@ -26,6 +27,7 @@ const HOOK: Duration = Duration::from_secs(30);
 #[derive(Clone, Default)]
 pub struct Lineup {
     telegram: Vec<Arc<Telegram>>,
+    zalo: Option<Arc<Zalo>>,
     sms: Option<Arc<Sms>>,
     calls: Option<Arc<calls::Options>>,
 }
@@ -49,25 +51,28 @@ impl Lineup {
     pub fn of(config: &Config) -> Result<Self> {
         let bots = config.telegram_options().into_iter().map(Telegram::new);
         let telegram = bots.map(|b| b.map(Arc::new)).collect::<Result<_, _>>()?;
+        let zalo = config.zalo_options().map(Zalo::new).transpose()?.map(Arc::new);
         let sms = config.sms_options().map(Sms::new).transpose()?.map(Arc::new);
         let calls = config.call_options().map(Arc::new);
-        Ok(Self { telegram, sms, calls })
+        Ok(Self { telegram, zalo, sms, calls })
     }
 
     /// Everything that sends and understands.
     #[must_use]
     pub fn channels(&self) -> Vec<Arc<dyn Channel>> {
         let telegram = self.telegram.iter().map(|t| Arc::clone(t) as Arc<dyn Channel>);
+        let zalo = self.zalo.iter().map(|z| Arc::clone(z) as Arc<dyn Channel>);
         let sms = self.sms.iter().map(|s| Arc::clone(s) as Arc<dyn Channel>);
-        telegram.chain(sms).collect()
+        telegram.chain(zalo).chain(sms).collect()
     }
 
     /// The addresses that messengers call.
     pub fn hooks(&self, gate: &Gate) -> Router {
         let intake = Arc::new(Behind(gate.clone()));
+        let zalo = self.zalo.iter().map(|bot| zalo::routes(Arc::clone(bot), Arc::clone(&intake)));
         let sms = self.sms.iter().map(|s| sms::routes(Arc::clone(s), Arc::clone(&intake)));
         let calls = self.calls.iter().map(|c| calls::routes(Arc::clone(c), gate.clone()));
-        let all = sms.chain(calls).fold(Router::new(), Router::merge);
+        let all = zalo.chain(sms).chain(calls).fold(Router::new(), Router::merge);
         self.telegram
             .iter()
             .fold(all, |all, bot| all.merge(telegram::routes(Arc::clone(bot), Arc::clone(&intake))))
@@ -77,6 +82,9 @@ impl Lineup {
     pub fn receive(&self, with: &Receiving<'_>) {
         for bot in &self.telegram {
             receive_telegram(bot, with);
+        }
+        if let Some(bot) = &self.zalo {
+            receive_zalo(bot, with);
         }
     }
 }
@@ -94,6 +102,43 @@ fn receive_telegram(bot: &Arc<Telegram>, with: &Receiving<'_>) {
             with.tasks.spawn(announce_hook(Arc::clone(bot), url, with.stop.clone()));
         }
     }
+}
+
+fn receive_zalo(bot: &Arc<Zalo>, with: &Receiving<'_>) {
+    match bot.mode() {
+        zalo::Mode::Poll => {
+            with.jobs.keep_polling(&**bot);
+            let poller = zalo::Poller::new(Arc::clone(bot), Arc::new(with.jobs.hotline.clone()));
+            with.tasks.spawn(poller.run(with.stop.clone()));
+        }
+        zalo::Mode::Webhook => {
+            let url = format!("{}{}", with.public_url, zalo::HOOK);
+            with.tasks.spawn(announce_zalo(Arc::clone(bot), url, with.stop.clone()));
+        }
+    }
+}
+
+/// Tells Zalo where to call, until it has understood. It keeps an address that it cannot reach, and says why.
+async fn announce_zalo(zalo: Arc<Zalo>, url: String, stop: CancellationToken) {
+    loop {
+        match zalo.set_webhook(&url).await {
+            Ok(found) if found.ok => return,
+            Ok(found) => {
+                let outcome = outcome(&found.outcome);
+                tracing::warn!(outcome, "Zalo cannot reach the webhook: check the proxy and http.public_url");
+            }
+            Err(fault) => tracing::warn!(%fault, "the webhook could not be announced to Zalo: trying again"),
+        }
+        if stop.run_until_cancelled(tokio::time::sleep(HOOK)).await.is_none() {
+            return;
+        }
+    }
+}
+
+/// Zalo's code for what it found, and nothing else that may stand there.
+fn outcome(told: &str) -> &str {
+    let is_code = told.len() <= 40 && told.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.');
+    if is_code && !told.is_empty() { told } else { "unknown" }
 }
 
 /// Tells Telegram where to call, until it has understood.

@@ -37,15 +37,15 @@ async fn work_page(
     blocked: &mut BTreeSet<String>,
 ) -> usize {
     let now = hotline.now();
-    let mut chats: BTreeMap<String, Vec<(StoredUpdate, Update)>> = BTreeMap::new();
+    let mut chats: BTreeMap<String, Vec<(Option<i64>, StoredUpdate, Update)>> = BTreeMap::new();
     let mut done = 0;
     for row in rows {
         match hotline.read_update(channel, &row) {
-            Ok(Ok(update)) => {
+            Ok(Ok((moment, update))) => {
                 // In memory only, for the length of this round.
                 let chat = update.chat.expose().to_owned();
                 if !blocked.contains(&chat) {
-                    chats.entry(chat).or_default().push((row, update));
+                    chats.entry(chat).or_default().push((moment, row, update));
                 }
             }
             Ok(Err(e)) => match hotline.bury(channel.name(), channel.bot(), &row, &e.to_string()).await {
@@ -55,9 +55,11 @@ async fn work_page(
             Err(e) => tracing::error!(error = %e, "a stored update does not open"),
         }
     }
-    let rounds = chats.into_iter().map(|(chat, updates)| async move {
+    let rounds = chats.into_iter().map(|(chat, mut updates)| async move {
+        // Without moments the order of arrival stays as it is.
+        updates.sort_by_key(|(moment, ..)| *moment);
         let (mut n, all) = (0, updates.len());
-        for (row, update) in updates {
+        for (_, row, update) in updates {
             // What was put off holds up the later messages of its chat, and of no other.
             if row.not_before > now {
                 break;

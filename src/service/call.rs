@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::casefile::document;
+use super::flood::Sender;
 use super::intake::Ready;
 use super::once::Once;
 use super::{Actor, Error, Hotline, Refusal, intake, triage};
@@ -113,7 +114,7 @@ impl Hotline {
             // Somebody heard it and wrote it down as a report.
             reads_as_tip: true,
         };
-        let mut ready = self.prepare(&world, &submission)?;
+        let mut ready = self.prepare(&world, &submission, Sender::Known)?;
         if let Some(informant) = &call.informant {
             let readers = world.readers(ready.case.desk)?;
             let item = self.seal_for_case(ItemKind::Informant, ready.case.id, informant, &readers, None)?;

@@ -79,6 +79,9 @@ pub enum Content {
         /// Messages of one album share this.
         album: Option<String>,
     },
+    /// Sent something that the messenger keeps from us. Some do that to protect children, disabled or illiterate
+    /// people: the person must hear of it at once, and a person of ours must know.
+    Withheld,
     /// Blocked or left the bot.
     Left,
     /// Came back after having blocked the bot.
@@ -207,6 +210,11 @@ pub trait Channel: Send + Sync {
     }
     /// Understands raw bytes. Pure: no network.
     fn parse(&self, bytes: &[u8]) -> Result<Update, Unparsable>;
+    /// When it happened, in the channel's own milliseconds, where updates may come out of order: those of one chat
+    /// that wait together are worked off by it.
+    fn moment(&self, _bytes: &[u8]) -> Option<i64> {
+        None
+    }
     /// Does one thing in a chat. The caller has committed the intent before and records the outcome after.
     fn send<'a>(&'a self, chat: &'a ChatId, what: &'a Outgoing) -> Sending<'a>;
     /// Fetches a file from the channel's servers. A channel without files has none.

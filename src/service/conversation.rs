@@ -6,6 +6,7 @@ mod chat;
 mod choice;
 mod effects;
 mod plan;
+mod withheld;
 
 use std::collections::VecDeque;
 
@@ -36,6 +37,7 @@ impl Hotline {
         let message = message.map(|MessageRef(m)| m);
         let input = match content {
             Content::Ignored | Content::Returned => return self.erase_only(row).await,
+            Content::Withheld => return self.attend_withheld(channel, row, chat).await,
             Content::Left => return self.left(channel.name(), channel.bot(), &chat, row).await,
             Content::Start(payload) => Input::Start(payload),
             Content::Text(text) => return self.attend_text(channel, row, chat, (text, message)).await,

@@ -84,14 +84,14 @@ impl Hotline {
         Ok(self.store().read().await?.updates(channel, bot, after, limit).await?)
     }
 
-    /// Opens a stored update and reads it.
+    /// Opens a stored update and reads it, with the moment it tells where updates may come out of order.
     pub fn read_update(
         &self,
         channel: &dyn Channel,
         row: &StoredUpdate,
-    ) -> Result<Result<Update, Unparsable>, Error> {
+    ) -> Result<Result<(Option<i64>, Update), Unparsable>, Error> {
         let body = self.open_update(row)?;
-        Ok(channel.parse(&body))
+        Ok(channel.parse(&body).map(|update| (channel.moment(&body), update)))
     }
 
     fn open_update(&self, row: &StoredUpdate) -> Result<Vec<u8>, Error> {

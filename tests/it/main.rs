@@ -9,6 +9,9 @@ mod scene;
 #[cfg(test)]
 #[path = "../support/telegram.rs"]
 mod telegram;
+#[cfg(test)]
+#[path = "../support/zalo.rs"]
+mod zalo_fake;
 
 #[cfg(test)]
 #[path = "../support/sms.rs"]
@@ -55,6 +58,8 @@ mod talk;
 mod terminal;
 #[cfg(test)]
 mod telegram_wire;
+#[cfg(test)]
+mod zalo;
 
 #[cfg(test)]
 mod cli;

@@ -103,6 +103,8 @@ pub(super) const SECRETS: &[&str] = &[
     "sms.secret",
     "sms.password",
     "calls.secret",
+    "zalo.token",
+    "zalo.secret",
 ];
 /// Variables of ours that are not settings: the tests' own.
 const NOT_SETTINGS: &str = "TINAN_TEST_";

@@ -5,11 +5,11 @@ fn vars(list: &[(&str, &str)]) -> Vec<(String, String)> {
     list.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
 }
 
-fn with(list: &[(&str, &str)]) -> Result<Config, Faults> {
+pub(super) fn with(list: &[(&str, &str)]) -> Result<Config, Faults> {
     Config::from_layers(&Flags::default(), &vars(list))
 }
 
-fn told(result: Result<Config, Faults>) -> Vec<String> {
+pub(super) fn told(result: Result<Config, Faults>) -> Vec<String> {
     let faults = result.err().expect("faults");
     faults.0.iter().map(|f| format!("{}: {}", f.origin, f.text)).collect()
 }

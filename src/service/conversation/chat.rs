@@ -258,7 +258,7 @@ fn open_row(hotline: &Hotline, row: &Dialogue) -> Result<(Sealed, State), Error>
 }
 
 /// A messenger's name as people say it.
-fn channel_name(channel: &str) -> &str {
+pub(super) fn channel_name(channel: &str) -> &str {
     match channel {
         "telegram" => "Telegram",
         "zalo" | "zalo_oa" => "Zalo",

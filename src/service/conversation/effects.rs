@@ -51,7 +51,7 @@ impl Hotline {
         Ok(None)
     }
 
-    fn plan_say(&self, chat: &mut Chat, plan: &mut Plan, say: &Say) {
+    pub(super) fn plan_say(&self, chat: &mut Chat, plan: &mut Plan, say: &Say) {
         let locale = chat.state().map_or(self.talk().locale, |s| s.locale);
         let handle = say.handle.map(|h| h.0.to_string());
         let erase_after_s = say.erase_after.map(|d| d.as_secs());
@@ -82,7 +82,6 @@ impl Hotline {
     }
 
     fn case_from(&self, chat: &mut Chat, s: &Submission, kind: Kind) -> Result<Ready, Error> {
-        let world = self.world();
         let told = Details {
             avoid_commune: s.avoid_commune,
             consent_at: s.consent.then(|| self.now()),
@@ -99,14 +98,20 @@ impl Hotline {
             priority,
             reads_as_tip: true,
         };
+        self.with_way_back(chat, &submission)
+    }
+
+    /// Seals a submission together with the way back to this chat.
+    pub(super) fn with_way_back(&self, chat: &Chat, submission: &intake::Submission) -> Result<Ready, Error> {
+        let world = self.world();
         let sender = Sender::Chat(chat.tag(self, TALK));
-        let mut ready = self.prepare(&world, &submission, sender)?;
+        let mut ready = self.prepare(&world, submission, sender)?;
         let readers = world.readers(ready.case.desk)?;
         let address = Address {
             channel: chat.channel.clone(),
             bot: chat.bot.clone(),
             chat: chat.address().expose().to_owned(),
-            locale: s.locale.as_str().to_owned(),
+            locale: submission.locale.clone(),
             manner: chat.manner,
         };
         let item = self.seal_for_case(ItemKind::Address, ready.case.id, &address, &readers, None)?;
@@ -115,7 +120,7 @@ impl Hotline {
             tenant: ready.case.tenant,
             channel: chat.channel.clone(),
             bot: chat.bot.clone(),
-            tag: chat.tag(self, lane(kind)),
+            tag: chat.tag(self, lane(submission.kind)),
             epoch: chat.epoch,
             case: ready.case.id,
             address: item.id,

@@ -1,0 +1,60 @@
+//! A message whose content the messenger keeps from us. Who sent it may be a child, or may not be able to write: they
+//! are told at once what happened and how else we can be reached, and a counsellor learns that somebody tried.
+
+use super::chat::{Chat, case_ref, channel_name};
+use super::plan::Plan;
+use crate::domain::case::Priority;
+use crate::domain::dialogue::{Arg, Say};
+use crate::domain::document::{Details, Words};
+use crate::domain::lane::Kind;
+use crate::domain::state::State;
+use crate::service::channel::{Channel, ChatId};
+use crate::service::{Error, Hotline, intake};
+use crate::store::inbox::StoredUpdate;
+
+/// What marks such a case.
+const TAG: &str = "content_withheld";
+
+impl Hotline {
+    /// The answer, and a case without content (or a line in the chat's open one), in one commit with the erasure of
+    /// the update.
+    pub(super) async fn attend_withheld(
+        &self,
+        channel: &dyn Channel,
+        row: &StoredUpdate,
+        address: ChatId,
+    ) -> Result<(), Error> {
+        let mut chat = Chat::of_channel(self, channel, address).await?;
+        let (talk, mut plan) = (self.talk(), Plan::new(Some(row.seq)));
+        let name = channel_name(channel.name());
+        let say = Say::new("chat.withheld")
+            .with("channel", Arg::Text(name.to_owned()))
+            .with("web", Arg::Text(talk.web.clone()));
+        self.plan_say(&mut chat, &mut plan, &say);
+        let text = talk.catalogue.say(talk.locale, "console.withheld", &[("channel", name)]);
+        let open = chat.boxes.iter().find(|b| b.kind == Kind::Counselling && b.state != State::Closed);
+        if let Some(found) = open.and_then(|b| chat.mailbox(case_ref(&b.mailbox))) {
+            plan.additions.push((found.mailbox.case, Words { text, at: self.now(), by: None }));
+        } else {
+            let mut ready = self.with_way_back(&chat, &self.nothing_but_a_sign(&chat, text))?;
+            // The message says nothing, so there is nothing that a receipt could open.
+            ready.case.receipt = None;
+            plan.cases.push(ready.case);
+        }
+        metrics::counter!("tinan_channel_withheld_total", "channel" => channel.name()).increment(1);
+        self.commit_plan(chat, plan).await
+    }
+
+    fn nothing_but_a_sign(&self, chat: &Chat, text: String) -> intake::Submission {
+        let locale = chat.state().map_or(self.talk().locale, |s| s.locale);
+        intake::Submission {
+            kind: Kind::Counselling,
+            text,
+            locale: locale.as_str().to_owned(),
+            channel: chat.channel.clone(),
+            details: Details { tags: vec![TAG.to_owned()], ..Details::default() },
+            priority: Priority::NORMAL,
+            reads_as_tip: false,
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Whatever goes wrong, neither the token nor a person reaches a log line or an error.
+
+use std::fmt::Write as _;
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tinan::channels::zalo::{Options, Zalo};
+use tinan::jobs;
+use tinan::kernel::Secret;
+use tinan::service::channel::{Channel as _, ChatId, FileRef, Outgoing};
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use super::{options, serve};
+use crate::world::World;
+use crate::zalo_fake::{DISPLAY_NAME, Fake, Fault, SECRET, TOKEN};
+
+#[derive(Clone, Default)]
+struct Page(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Page {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("no panic").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Page {
+    type Writer = Self;
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+const CHAT: &str = "6ede9afa66b88fe6d6a9";
+const TEXT: &str = "hàng trắng ở kho số bảy";
+
+fn faults() -> Vec<Fault> {
+    vec![
+        Fault::Code(429),
+        Fault::Code(400),
+        Fault::Code(401),
+        Fault::Code(403),
+        Fault::Gateway(502),
+        Fault::CutBefore,
+        Fault::CutAfter,
+        Fault::Torn,
+        Fault::Garbage,
+        Fault::Slow(Duration::from_secs(3)),
+    ]
+}
+
+/// Everything that can fail, fails; the errors are returned as text.
+async fn a_bad_day(fake: &Fake) -> String {
+    let world = World::open().await;
+    let zalo = Arc::new(Zalo::new(options(fake)).unwrap_or_else(|e| panic!("{e}")));
+    let url = serve(&zalo, &world.hotline).await;
+    fake.hook_leads_to(&url);
+    zalo.set_webhook("https://tinan.example/hooks/zalo").await.expect("announced");
+    let user = fake.user(CHAT);
+    user.writes(TEXT);
+    user.is_withheld();
+    user.sends_photo_at(&format!("https://10.0.0.1/{CHAT}.jpg"));
+    fake.pushes(&format!("{{\"event_name\": \"{DISPLAY_NAME}\", \"message\": {{\"text\": \"{TEXT}\"}}}}"));
+    fake.until("all is taken", |f| f.waiting() == 0).await;
+    fake.fails("sendMessage", faults());
+    for _ in 0..12 {
+        jobs::drain(&world.hotline, &*zalo).await.expect("works");
+        world.clock.advance(Duration::from_mins(10));
+    }
+    let mut said = String::new();
+    let say = Outgoing::Say { text: TEXT.to_owned(), buttons: Vec::new(), protect: true };
+    fake.fails("sendMessage", faults());
+    fake.fails("getMe", faults());
+    fake.fails("setWebhook", faults());
+    for _ in faults() {
+        for fault in [
+            zalo.send(&ChatId::new(CHAT), &say).await.err().map(|e| format!("{e} {e:?}")),
+            zalo.me().await.err().map(|e| format!("{e} {e:?}")),
+            zalo.set_webhook("https://x.example").await.err().map(|e| format!("{e} {e:?}")),
+            zalo.fetch(&FileRef(format!("https://10.0.0.1/{CHAT}")))
+                .await
+                .err()
+                .map(|e| format!("{e} {e:?}")),
+        ] {
+            writeln!(said, "{}", fault.unwrap_or_default()).expect("into a string");
+        }
+    }
+    let api_url = Some("http://127.0.0.1:1".to_owned());
+    let nowhere = Options { api_url, ..options(fake) };
+    let nowhere = Zalo::new(nowhere).unwrap_or_else(|e| panic!("{e}"));
+    let wrong = Options { token: Secret::new("1:wrong".to_owned()), ..options(fake) };
+    let wrong = Zalo::new(wrong).unwrap_or_else(|e| panic!("{e}"));
+    said + &format!("{:?} {:?}", nowhere.me().await, wrong.me().await)
+}
+
+#[test]
+fn neither_the_token_nor_a_person_is_ever_logged() {
+    let page = Page::default();
+    let guard = tracing_subscriber::fmt()
+        .with_max_level(tracing::level_filters::LevelFilter::TRACE)
+        .with_writer(page.clone())
+        .finish()
+        .set_default();
+    let fake = Fake::start();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let errors = runtime.block_on(a_bad_day(&fake));
+    drop(guard);
+    let logged = String::from_utf8_lossy(&page.0.lock().expect("no panic")).into_owned();
+    assert!(logged.contains("dead letter") && logged.contains("reqwest"), "nothing was captured");
+    assert!(errors.lines().filter(|l| !l.is_empty()).count() > 25, "{errors}");
+    assert_eq!(fake.refused(), 1);
+    let secret = TOKEN.split(':').nth(1).expect("a secret");
+    for needle in [TOKEN, secret, SECRET, CHAT, DISPLAY_NAME, TEXT, "kho số"] {
+        let line = logged.lines().find(|l| l.contains(needle));
+        assert!(line.is_none(), "{needle} was logged: {line:?}");
+        assert!(!errors.contains(needle), "{needle} is in an error");
+    }
+}

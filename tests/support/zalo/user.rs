@@ -1,0 +1,108 @@
+//! The citizen's thumb and eyes.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::state::{Said, Shared, Target};
+
+/// The name everybody has here: a needle to look for in files and logs.
+pub(crate) const DISPLAY_NAME: &str = "Kim-Danh-Tính-Zalo";
+
+/// A person in their chat.
+#[derive(Clone)]
+pub(crate) struct User {
+    pub(super) shared: Arc<Shared>,
+    pub(super) id: String,
+    target: Target,
+}
+
+impl User {
+    pub(super) fn new(shared: Arc<Shared>, id: &str, target: Target) -> Self {
+        Self { shared, id: id.to_owned(), target }
+    }
+
+    /// Writes.
+    pub(crate) fn writes(&self, text: &str) {
+        self.event("text", text, &json!({ "text": text }));
+    }
+
+    /// Sends a photo, perhaps with words; returns where it lies.
+    pub(crate) fn sends_photo(&self, caption: &str, bytes: &[u8]) -> String {
+        let url = self.shared.write(|s| s.file(bytes));
+        self.event("image", caption, &json!({ "photo": url, "caption": caption }));
+        url
+    }
+
+    /// Sends a photo that lies at this address.
+    pub(crate) fn sends_photo_at(&self, url: &str) {
+        self.event("image", "", &json!({ "photo_url": url }));
+    }
+
+    /// Speaks.
+    pub(crate) fn speaks(&self, bytes: &[u8]) {
+        let url = self.shared.write(|s| s.file(bytes));
+        self.event("voice", "", &json!({ "voice_url": url }));
+    }
+
+    /// Sends something whose content Zalo keeps to itself.
+    pub(crate) fn is_withheld(&self) {
+        self.event("unsupported", "", &json!({}));
+    }
+
+    /// An event of any kind.
+    pub(crate) fn event(&self, kind: &str, shown: &str, parts: &Value) {
+        self.shared.write(|s| {
+            let own = Said { by_bot: false, text: shown.to_owned() };
+            s.chats.entry((self.target, self.id.clone())).or_default().push(own);
+            let mut message = json!({
+                "message_id": s.message_id(),
+                "date": s.tick(),
+                "from": { "id": self.id, "display_name": DISPLAY_NAME, "is_bot": false },
+                "chat": { "id": self.id, "chat_type": "PRIVATE" },
+            });
+            for (key, value) in parts.as_object().into_iter().flatten() {
+                message[key] = value.clone();
+            }
+            let inner = json!({ "event_name": format!("message.{kind}.received"), "message": message });
+            // Some senders wrap it, some do not.
+            let body = if s.number() % 2 == 0 { inner } else { json!({ "ok": true, "result": inner }) };
+            s.push(Target::Bot, body.to_string());
+        });
+    }
+
+    /// What the bot said so far, oldest first.
+    #[must_use]
+    pub(crate) fn hears(&self) -> Vec<String> {
+        self.shared.read(|s| {
+            let all = s.chats.get(&(self.target, self.id.clone()));
+            all.into_iter().flatten().filter(|m| m.by_bot).map(|m| m.text.clone()).collect()
+        })
+    }
+
+    /// Waits (ten seconds) for a message of the bot's that contains `text`; the newest such.
+    pub(crate) async fn wait_for(&self, text: &str) -> String {
+        let newest = || self.hears().into_iter().rev().find(|m| m.contains(text));
+        self.shared.until(|| newest().is_some()).await;
+        newest().unwrap_or_else(|| panic!("the bot never said {text:?}; there is {:#?}", self.hears()))
+    }
+
+    /// Answers with the number that stands before this choice in the newest message that offers it.
+    pub(crate) async fn chooses(&self, label: &str) {
+        let message = self.wait_for(&format!(". {label}")).await;
+        let line = message.lines().find(|l| l.ends_with(&format!(". {label}"))).expect("a line of its own");
+        let number = line.split('.').next().expect("a number");
+        self.writes(number);
+    }
+
+    /// Waits for the message with the receipt and reads it.
+    pub(crate) async fn receipt(&self) -> String {
+        let found = || {
+            let hears = self.hears();
+            let mut lines = hears.iter().rev().flat_map(|m| m.lines());
+            lines.find(|l| l.len() == 24 && l.matches('-').count() == 4).map(str::to_owned)
+        };
+        self.shared.until(|| found().is_some()).await;
+        found().unwrap_or_else(|| panic!("no receipt; there is {:#?}", self.hears()))
+    }
+}
