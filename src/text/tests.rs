@@ -268,3 +268,21 @@ fn start_is_five_short_lines() {
         assert!(start.lines().all(|line| line.chars().count() <= 110), "{start}");
     }
 }
+
+#[test]
+fn no_answer_says_what_this_is_about() {
+    let texts = Catalogue::embedded().expect("embedded");
+    for key in ["received", "hello", "nothing_new", "not_found", "code_soon", "no_code", "forgotten"] {
+        for locale in Locale::ALL {
+            let said = texts.say(locale, &format!("sms.{key}"), &[]);
+            assert!(said.is_ascii() && said.len() <= 160, "{said}");
+            for word in ["tip", "tin bao", "ma tuy", "drug", "cong an", "police", "tu van", "counsel"] {
+                assert!(!said.to_lowercase().contains(word), "{said}");
+            }
+        }
+    }
+    for key in ["overdose", "suicide", "violence", "child"] {
+        let said = texts.say(Locale::Vi, &format!("sms.crisis.{key}"), &[]);
+        assert!(said.is_ascii() && said.len() <= 160, "one segment: {said}");
+    }
+}
