@@ -9,7 +9,8 @@ use crate::domain::receipt::Receipt;
 use crate::domain::wording::Lexicon;
 use crate::kernel::Timestamp;
 
-const SECTIONS: [&str; 8] = ["chat.", "citizen.", "console.", "error.", "cli.", "state.", "when.", "demo."];
+const SECTIONS: [&str; 9] =
+    ["chat.", "citizen.", "console.", "error.", "cli.", "state.", "when.", "demo.", "sms."];
 
 fn texts() -> Catalogue {
     Catalogue::embedded().expect("embedded")
