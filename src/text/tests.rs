@@ -9,8 +9,8 @@ use crate::domain::receipt::Receipt;
 use crate::domain::wording::Lexicon;
 use crate::kernel::Timestamp;
 
-const SECTIONS: [&str; 9] =
-    ["alarm.", "chat.", "citizen.", "console.", "error.", "cli.", "state.", "when.", "demo."];
+const SECTIONS: [&str; 10] =
+    ["alarm.", "chat.", "citizen.", "console.", "error.", "cli.", "state.", "when.", "demo.", "sms."];
 
 fn texts() -> Catalogue {
     Catalogue::embedded().expect("embedded")
@@ -267,5 +267,23 @@ fn start_is_five_short_lines() {
         let start = texts().say(locale, "chat.start", &[]);
         assert_eq!(start.lines().count(), 5);
         assert!(start.lines().all(|line| line.chars().count() <= 110), "{start}");
+    }
+}
+
+#[test]
+fn no_answer_says_what_this_is_about() {
+    let texts = Catalogue::embedded().expect("embedded");
+    for key in ["received", "hello", "nothing_new", "not_found", "code_soon", "no_code", "forgotten"] {
+        for locale in Locale::ALL {
+            let said = texts.say(locale, &format!("sms.{key}"), &[]);
+            assert!(said.is_ascii() && said.len() <= 160, "{said}");
+            for word in ["tip", "tin bao", "ma tuy", "drug", "cong an", "police", "tu van", "counsel"] {
+                assert!(!said.to_lowercase().contains(word), "{said}");
+            }
+        }
+    }
+    for key in ["overdose", "suicide", "violence", "child"] {
+        let said = texts.say(Locale::Vi, &format!("sms.crisis.{key}"), &[]);
+        assert!(said.is_ascii() && said.len() <= 160, "one segment: {said}");
     }
 }
