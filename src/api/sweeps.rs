@@ -53,7 +53,7 @@ struct Came {
 }
 
 #[derive(Serialize)]
-struct Act {
+struct Line {
     id: String,
     act: &'static str,
     by: String,
@@ -65,13 +65,13 @@ struct Act {
 
 #[derive(Serialize)]
 struct Acts {
-    sweeps: Vec<Act>,
+    sweeps: Vec<Line>,
 }
 
 #[derive(Serialize)]
 struct Whole {
     #[serde(flatten)]
-    act: Act,
+    line: Line,
     desk: String,
     reason: Option<String>,
     seed: String,
@@ -90,8 +90,8 @@ fn came(p: Progress) -> Came {
     Came { id: p.sweep.to_string(), done: p.done, passed: p.passed, apart: p.apart, ended: p.ended }
 }
 
-fn act(s: &Sweep, by: String) -> Act {
-    Act {
+fn act(s: &Sweep, by: String) -> Line {
+    Line {
         id: s.id.to_string(),
         act: if s.clears { "clear" } else { "confirm" },
         by,
@@ -111,7 +111,7 @@ impl From<SweepView> for Whole {
         };
         Self {
             seed: data_encoding::HEXLOWER.encode(&v.sweep.seed),
-            act: act(&v.sweep, v.by),
+            line: act(&v.sweep, v.by),
             desk: v.desk,
             reason: v.reason,
             reviewed: v.reviewed,
@@ -204,7 +204,8 @@ pub(super) async fn review(State(api): State<Api>, Path(id): Path<String>, reque
     let actor = actor(&api, &head.headers).await?;
     let body = body::json(&head.headers, body, api.options.largest_body).await?;
     let given: Looked = body::object(&body)?;
-    let case = given.case.needed("case")?.parse().map_err(|_| Refusal::NotFound)?;
+    // Which case is no secret to be told before who asks.
+    let case = given.case.text("case")?.unwrap_or_default().parse().map_err(|_| Refusal::NotFound)?;
     let back = given.take_back.text("take_back")?;
     let (hotline, id) = (api.hotline()?, sweep_id(&id)?);
     hotline.review(&actor, id, case, back.as_deref()).await?;

@@ -40,6 +40,7 @@ struct Act {
 
 #[derive(Template)]
 #[template(path = "console/sweep.html")]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, one line of the page each")]
 struct SweepPage {
     shell: Shell,
     form: String,

@@ -102,7 +102,7 @@ impl Hotline {
         let receipt = Receipt::from_random(self.entropy().bytes()?);
         let key = ReceiptKey::derive(self.identity().deployment, &Secret::new(receipt.bits()));
         let public_key = key.private.public();
-        let opening = opening_of(s, now, &public_key);
+        let opening = opening_of(s, now, public_key);
         let own = (!s.kind.is_tip()).then_some(public_key);
         let first = if s.kind.is_tip() { ItemKind::Tip } else { ItemKind::Counselling };
         let items = vec![

@@ -321,8 +321,7 @@ async fn read_list(
                     page.retain(|c| c.desk == desk);
                     page
                 }
-                Some(_) => Vec::new(),
-                None => Vec::new(),
+                _ => Vec::new(),
             }
         }
     })

@@ -108,7 +108,6 @@ impl Hotline {
         {
             return self.progress(actor, first).await;
         }
-        let flood = self.sweeper().ok_or(Refusal::NotFound)?;
         let desk = self.desk_to_sweep(actor, &order.desk)?;
         let (head, upto) = match &order.choice {
             Choice::Fold { head, upto } => (Some(*head), *upto),
@@ -118,6 +117,7 @@ impl Hotline {
             }
             Choice::Cases(_) => (None, (0, 0)),
         };
+        let flood = self.sweeper().ok_or(Refusal::NotFound)?;
         let sweep = Sweep {
             id: SweepId::random(self.entropy())?,
             tenant: actor.tenant,

@@ -58,17 +58,16 @@ impl Tx {
             let aside = match case.placing {
                 Placing::Main => Aside::Main,
                 Placing::Side => Aside::Side,
-                Placing::Under { fold, side, .. } => match heads.get(&fold) {
-                    Some(head) => {
+                Placing::Under { fold, side, .. } => {
+                    if let Some(head) = heads.get(&fold) {
                         rows.entry(fold).or_insert((*case, *head, 0)).2 += 1;
                         Aside::Folded(fold)
-                    }
-                    // The row is gone: the first that comes after has one of its own, and leads those that follow.
-                    None => {
+                    } else {
+                        // The row is gone: the first that comes after has one of its own, and leads those that follow.
                         heads.insert(fold, case.id);
                         if side { Aside::Side } else { Aside::Main }
                     }
-                },
+                }
             };
             self.shown(case.tenant, case.desk, (aside, None), 1);
             out.push(aside);
@@ -195,8 +194,8 @@ impl Tx {
             self,
             (Uuid, Uuid, i64, i64),
             "SELECT f.tenant, f.desk, c.aside,
-             CASE WHEN c.waiting = 1 AND c.fold IS NULL AND c.desk = f.desk
-               AND c.state NOT IN ('CLOSED', 'INSUFFICIENT_STORED') THEN 1 ELSE 0 END
+             CAST(CASE WHEN c.waiting = 1 AND c.fold IS NULL AND c.desk = f.desk
+               AND c.state NOT IN ('CLOSED', 'INSUFFICIENT_STORED') THEN 1 ELSE 0 END AS BIGINT)
              FROM folds f JOIN cases c ON c.id = f.head WHERE f.id = $1",
             fold.uuid()
         )?;

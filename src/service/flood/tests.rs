@@ -195,7 +195,7 @@ fn the_window_slides_and_stays_bounded() {
         Some(first),
         "since the last one"
     );
-    node.later(Duration::from_mins(60));
+    node.later(Duration::from_hours(1));
     assert_eq!(node.send(STRANGER, "Bán ma túy ở chợ Đồng Quang").1, Judged::PLAIN);
     for n in 0..5000 {
         node.send(Sender::Known, &format!("{n}"));

@@ -33,7 +33,7 @@ struct Unit {
     word: &'static str,
     by: StaffId,
     now: Timestamp,
-    unit: DeskId,
+    register: DeskId,
 }
 
 impl Hotline {
@@ -61,7 +61,7 @@ impl Hotline {
             word: if r.sweep.clears { "clear" } else { "confirm" },
             by: r.actor.staff,
             now: self.now(),
-            unit: self.world().top_of(r.sweep.desk),
+            register: self.world().top_of(r.sweep.desk),
         };
         let done = self.write_unit(unit).await?;
         r.passed += i64::try_from(amount - done).unwrap_or(0);
@@ -179,7 +179,7 @@ impl Hotline {
             word: "restore",
             by: actor.staff,
             now,
-            unit: self.world().top_of(sweep.desk),
+            register: self.world().top_of(sweep.desk),
         };
         self.write_unit(unit).await
     }
@@ -217,7 +217,7 @@ impl Unit {
         }
         if self.action == Action::Confirmed {
             // Last: the counter of the register is what nodes share.
-            tx.register((self.sweep.tenant, self.unit), &touched, (year_of(self.now), self.now)).await?;
+            tx.register((self.sweep.tenant, self.register), &touched, (year_of(self.now), self.now)).await?;
         }
         Ok(done.len())
     }

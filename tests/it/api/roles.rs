@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Api, Ask};
 
 /// Every staff route that is about a desk or a case; `{id}` and `{desk}` to be filled in.
-const ROUTES: [(&str, &str); 12] = [
+const ROUTES: [(&str, &str); 19] = [
     ("GET", "/api/v1/queue?desk={desk}"),
     ("GET", "/api/v1/cases/{id}"),
     ("GET", "/api/v1/cases/{id}/files/{file}"),
@@ -18,6 +18,13 @@ const ROUTES: [(&str, &str); 12] = [
     ("POST", "/api/v1/cases/{id}/send-again"),
     ("POST", "/api/v1/cases/{id}/release"),
     ("POST", "/api/v1/queue/next?desk={desk}"),
+    ("POST", "/api/v1/queue/clear?desk={desk}"),
+    ("POST", "/api/v1/queue/confirm?desk={desk}"),
+    ("GET", "/api/v1/sweeps?desk={desk}"),
+    ("GET", "/api/v1/sweeps/{id}"),
+    ("POST", "/api/v1/sweeps/{id}/go-on"),
+    ("POST", "/api/v1/sweeps/{id}/undo"),
+    ("POST", "/api/v1/sweeps/{id}/review"),
 ];
 
 /// An id that nothing has.
@@ -71,9 +78,9 @@ async fn only_the_desk_of_a_case_can_do_anything_with_it_and_nobody_else_learns_
             api.send(ask(route, desk, id, version).by("x")).await.problem(401, "not_logged_in");
             for (login, token) in &tokens {
                 let reply = api.send(ask(route, desk, id, version).by(token)).await;
-                // Handing over to the desk it lies at or to the other lane's, and a file that is none, are a
-                // 404 for everybody.
-                let nothing = route.1.ends_with("/transfer") || route.1.contains("/files/");
+                // Handing over to the desk it lies at or to the other lane's, and a file or a bulk act that is none,
+                // are a 404 for everybody.
+                let nothing = ["/transfer", "/files/", "/sweeps/"].iter().any(|part| route.1.contains(part));
                 let allowed = (*login == lead || *login == member) && !nothing;
                 if allowed {
                     assert!(!matches!(reply.status.as_u16(), 401 | 403 | 404), "{login} {route:?}");

@@ -96,7 +96,7 @@ on_both_databases! {
         assert_eq!(add(&side, "Vẫn là tôi").await.aside, Aside::Side);
         let urgent = add(&side, "nó sốc thuốc rồi cứu với").await;
         assert_eq!((urgent.aside, urgent.priority), (Aside::Main, Priority::LIFE));
-        let urgent = add(&all[8], "em tôi không thở, cứu với").await;
+        let urgent = add(&all[8], "anh ấy ngừng thở rồi, cứu với").await;
         assert_eq!((urgent.aside, urgent.priority), (Aside::Main, Priority::LIFE));
         node.assert_sound().await;
     }
