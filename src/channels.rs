@@ -4,6 +4,7 @@
 
 pub mod calls;
 pub mod hook;
+mod http;
 pub mod intake;
 pub mod media;
 pub mod pace;
@@ -13,3 +14,4 @@ pub mod sms;
 pub mod telegram;
 pub mod terminal;
 pub mod zalo;
+pub mod zalo_oa;

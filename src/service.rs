@@ -31,6 +31,7 @@ pub mod spooling;
 pub mod sweep;
 pub mod talk;
 pub mod tally;
+pub mod tokens;
 pub mod upkeep;
 pub mod triage;
 pub mod world;

@@ -36,6 +36,7 @@ pub mod replays;
 pub mod spool;
 pub mod tallies;
 pub mod sweeps;
+pub mod tokens;
 pub mod writer;
 
 pub use error::StoreError;

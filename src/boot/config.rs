@@ -12,6 +12,7 @@ mod sms;
 mod telegram;
 mod watch;
 mod zalo;
+mod zalo_oa;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -32,6 +33,7 @@ use read::Reader;
 pub use sms::SmsSettings;
 pub use telegram::TelegramSettings;
 pub use zalo::ZaloSettings;
+pub use zalo_oa::ZaloOaSettings;
 
 /// The defaults, which also say what settings there are and of which type.
 pub const DEFAULTS: &str = include_str!("../../config/default.toml");
@@ -122,6 +124,8 @@ pub struct Config {
     pub calls: Option<CallSettings>,
     /// The Zalo bot.
     pub zalo: Option<ZaloSettings>,
+    /// The Zalo Official Account.
+    pub zalo_oa: Option<ZaloOaSettings>,
     /// Sealed files of citizens.
     pub files: Files,
     /// Reserved on the disk for intake while the database is away, in MiB.
@@ -206,7 +210,7 @@ fn build(r: &mut Reader, rust_log: Option<&str>) -> Option<Config> {
     let telegram = telegram::telegram(r, http.as_ref());
     let alarms = alarms::alarms(r, telegram.as_ref().is_some_and(|bots| !bots.is_empty()));
     let (sms, calls) = (sms::sms(r), calls::calls(r));
-    let zalo = zalo::zalo(r, http.as_ref());
+    let (zalo, zalo_oa) = (zalo::zalo(r, http.as_ref()), zalo_oa::zalo_oa(r, http.as_ref()));
     let (flood, log, metrics, roles) =
         (r.flag("flood.enabled"), log(r, rust_log), r.address_or_none("metrics.listen"), roles(r));
     let (service, doctor, spool) = (service_options(r), doctor(r), r.number("spool.mib", 1, 1024 * 1024));
@@ -224,6 +228,7 @@ fn build(r: &mut Reader, rust_log: Option<&str>) -> Option<Config> {
         sms: sms?,
         calls: calls?,
         zalo: zalo?,
+        zalo_oa: zalo_oa?,
         files: Files {
             dir: files.filter(|d| !d.is_empty()).map_or_else(|| data.clone().join("files"), PathBuf::from),
             largest: largest? << 20,

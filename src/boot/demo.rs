@@ -85,6 +85,7 @@ fn settle(config: &mut Config, folder: &Path) {
     config.sms = None;
     config.calls = None;
     config.zalo = None;
+    config.zalo_oa = None;
     config.metrics = None;
 }
 

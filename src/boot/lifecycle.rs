@@ -204,6 +204,7 @@ impl Server {
     async fn begin(&self, fresh: Hotline) -> Result<()> {
         let hotline = self.gate.hotline().cloned().unwrap_or(fresh);
         hotline.take_over().await.map_err(Told::from)?;
+        self.lineup.open(&hotline);
         let channels = self.lineup.channels();
         let ways = Ways::new(self.config.callers(&self.base.clock), &channels);
         let jobs = Jobs {

@@ -15,13 +15,17 @@ use crate::channels::intake::{Batch, Intake, NotStored, Turn};
 use crate::channels::sms::{self, Sms};
 use crate::channels::telegram::{self, Mode, Poller, Telegram};
 use crate::channels::zalo::{self, Zalo};
+use crate::channels::zalo_oa::{self, NoAccess, ZaloOa};
 use crate::jobs::Jobs;
 use crate::kernel::Entropy;
+use crate::service::Hotline;
 use crate::service::channel::Channel;
 use crate::web::Gate;
 
 /// How long to wait before a webhook is announced again.
 const HOOK: Duration = Duration::from_secs(30);
+/// How often the tokens of an account are looked at.
+const TOKENS: Duration = Duration::from_mins(10);
 
 /// All messengers that are set.
 #[derive(Clone, Default)]
@@ -30,6 +34,7 @@ pub struct Lineup {
     zalo: Option<Arc<Zalo>>,
     sms: Option<Arc<Sms>>,
     calls: Option<Arc<calls::Options>>,
+    zalo_oa: Option<Arc<ZaloOa>>,
 }
 
 /// What receiving needs besides the channels.
@@ -54,7 +59,8 @@ impl Lineup {
         let zalo = config.zalo_options().map(Zalo::new).transpose()?.map(Arc::new);
         let sms = config.sms_options().map(Sms::new).transpose()?.map(Arc::new);
         let calls = config.call_options().map(Arc::new);
-        Ok(Self { telegram, zalo, sms, calls })
+        let zalo_oa = config.zalo_oa_options().map(ZaloOa::new).transpose()?.map(Arc::new);
+        Ok(Self { telegram, zalo, zalo_oa, sms, calls })
     }
 
     /// Everything that sends and understands.
@@ -63,19 +69,28 @@ impl Lineup {
         let telegram = self.telegram.iter().map(|t| Arc::clone(t) as Arc<dyn Channel>);
         let zalo = self.zalo.iter().map(|z| Arc::clone(z) as Arc<dyn Channel>);
         let sms = self.sms.iter().map(|s| Arc::clone(s) as Arc<dyn Channel>);
-        telegram.chain(zalo).chain(sms).collect()
+        let zalo_oa = self.zalo_oa.iter().map(|z| Arc::clone(z) as Arc<dyn Channel>);
+        telegram.chain(zalo).chain(zalo_oa).chain(sms).collect()
     }
 
     /// The addresses that messengers call.
     pub fn hooks(&self, gate: &Gate) -> Router {
         let intake = Arc::new(Behind(gate.clone()));
         let zalo = self.zalo.iter().map(|bot| zalo::routes(Arc::clone(bot), Arc::clone(&intake)));
+        let zalo_oa = self.zalo_oa.iter().map(|oa| zalo_oa::routes(Arc::clone(oa), Arc::clone(&intake)));
         let sms = self.sms.iter().map(|s| sms::routes(Arc::clone(s), Arc::clone(&intake)));
         let calls = self.calls.iter().map(|c| calls::routes(Arc::clone(c), gate.clone()));
-        let all = zalo.chain(sms).chain(calls).fold(Router::new(), Router::merge);
+        let all = zalo.chain(zalo_oa).chain(sms).chain(calls).fold(Router::new(), Router::merge);
         self.telegram
             .iter()
             .fold(all, |all, bot| all.merge(telegram::routes(Arc::clone(bot), Arc::clone(&intake))))
+    }
+
+    /// Gives the service to the messengers that keep something in it. Comes before anything is sent or taken.
+    pub fn open(&self, hotline: &Hotline) {
+        if let Some(oa) = &self.zalo_oa {
+            oa.open(hotline);
+        }
     }
 
     /// Lets messages in: by asking, or by telling a messenger where to call.
@@ -85,6 +100,9 @@ impl Lineup {
         }
         if let Some(bot) = &self.zalo {
             receive_zalo(bot, with);
+        }
+        if let Some(oa) = &self.zalo_oa {
+            with.tasks.spawn(keep_tokens(Arc::clone(oa), with.stop.clone()));
         }
     }
 }
@@ -114,6 +132,17 @@ fn receive_zalo(bot: &Arc<Zalo>, with: &Receiving<'_>) {
         zalo::Mode::Webhook => {
             let url = format!("{}{}", with.public_url, zalo::HOOK);
             with.tasks.spawn(announce_zalo(Arc::clone(bot), url, with.stop.clone()));
+        }
+    }
+}
+
+/// Renews an account's tokens long before they end. What stands in the way is said by the account itself.
+async fn keep_tokens(oa: Arc<ZaloOa>, stop: CancellationToken) {
+    loop {
+        // not cut off by a stop: an answer that nobody stores would cost the account its access
+        let rest = if oa.tend().await == Err(NoAccess::NotNow) { HOOK } else { TOKENS };
+        if stop.run_until_cancelled(tokio::time::sleep(rest)).await.is_none() {
+            return;
         }
     }
 }

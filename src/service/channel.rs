@@ -82,6 +82,8 @@ pub enum Content {
     /// Sent something that the messenger keeps from us. Some do that to protect children, disabled or illiterate
     /// people: the person must hear of it at once, and a person of ours must know.
     Withheld,
+    /// Took back towards the messenger that we may know them: as if they had asked to be forgotten.
+    Withdrawn,
     /// Blocked or left the bot.
     Left,
     /// Came back after having blocked the bot.
@@ -158,6 +160,10 @@ pub enum SendFault {
     /// The person blocked the bot or the chat is gone.
     #[error("the chat is gone")]
     Gone,
+    /// The person was silent for so long that the channel lets nobody write to them. What the desk wrote is behind the
+    /// code.
+    #[error("the person was silent for too long")]
+    Shut,
     /// The channel will never accept this; a person must look. Holds the channel's error code only.
     #[error("refused by the channel ({0})")]
     Refused(i32),

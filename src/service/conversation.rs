@@ -38,6 +38,7 @@ impl Hotline {
         let input = match content {
             Content::Ignored | Content::Returned => return self.erase_only(row).await,
             Content::Withheld => return self.attend_withheld(channel, row, chat).await,
+            Content::Withdrawn => return self.withdraw(channel, row, chat).await,
             Content::Left => return self.left(channel.name(), channel.bot(), &chat, row).await,
             Content::Start(payload) => Input::Start(payload),
             Content::Text(text) => return self.attend_text(channel, row, chat, (text, message)).await,
@@ -121,6 +122,7 @@ impl Hotline {
                 }
             }
         }
+        self.plan_advice(&mut chat, &mut plan);
         self.commit_plan(chat, plan).await
     }
 

@@ -7,6 +7,7 @@
 
 mod fetch;
 mod hold;
+mod shut;
 mod unserved;
 
 use std::sync::Arc;
@@ -74,6 +75,9 @@ impl Hotline {
         let Some(sent) = self.while_held(taken, channel.send(&chat, &parcel.what)).await else {
             return Ok(());
         };
+        if matches!(sent, Err(SendFault::Shut)) {
+            return self.end_shut(channel.name(), taken).await;
+        }
         let verdict = self.judge(taken, &parcel.what, sent.as_ref().err());
         let Ok(Delivered { message: Some(message) }) = sent else {
             return self.settle(taken, verdict, None).await.map(drop);
@@ -109,8 +113,8 @@ impl Hotline {
                 Verdict::Failed
             }
             Some(SendFault::Uncertain | SendFault::Unreachable) => later(backoff(taken)),
-            Some(SendFault::Gone | SendFault::Refused(_)) if !says => Verdict::Erase,
-            Some(SendFault::Gone) => {
+            Some(SendFault::Gone | SendFault::Shut | SendFault::Refused(_)) if !says => Verdict::Erase,
+            Some(SendFault::Gone | SendFault::Shut) => {
                 if taken.case.is_some() {
                     Verdict::Failed
                 } else {

@@ -61,9 +61,8 @@ pub enum Action {
     CallTaken = 90,
     InformantRead = 91,
     MissedCallSeen = 92,
-    CallBackAsked = 93,
-    CallBackOpened = 94,
-    CallBackEnded = 95,
+    TokensRenewed = 100,
+    TokensRefused = 101,
 }
 
 impl Action {

@@ -34,6 +34,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0004_flood.sql"),
     ),
     (
+        5,
+        "zalo",
+        include_str!("../../migrations/sqlite/0005_zalo.sql"),
+        include_str!("../../migrations/postgres/0005_zalo.sql"),
+    ),
+    (
         6,
         "phone",
         include_str!("../../migrations/sqlite/0006_phone.sql"),

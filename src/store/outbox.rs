@@ -312,7 +312,8 @@ impl Tx {
             self,
             (i64,),
             "SELECT epoch FROM outbox UNION SELECT epoch FROM inbox UNION SELECT epoch FROM dialogues
-             UNION SELECT epoch FROM held UNION SELECT epoch FROM replays"
+             UNION SELECT epoch FROM held UNION SELECT epoch FROM replays
+             UNION SELECT epoch FROM tokens"
         )?;
         rows.into_iter().map(|(e,)| epoch_of("outbox", e)).collect()
     }

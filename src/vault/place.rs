@@ -45,13 +45,11 @@ pub enum ItemKind {
     FileNote = 16,
     /// A name that an informant gave freely.
     Informant = 17,
-    /// A number to be called back, once.
-    CallBack = 18,
 }
 
 impl ItemKind {
     /// All kinds, in the order of their numbers.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 17] = [
         Self::Tip,
         Self::FollowUp,
         Self::Note,
@@ -69,7 +67,6 @@ impl ItemKind {
         Self::Reason,
         Self::FileNote,
         Self::Informant,
-        Self::CallBack,
     ];
 
     /// The number stored in rows and bound into contexts.

@@ -10,6 +10,9 @@ mod scene;
 #[path = "../support/telegram.rs"]
 mod telegram;
 #[cfg(test)]
+#[path = "../support/talker.rs"]
+mod talker;
+#[cfg(test)]
 #[path = "../support/zalo.rs"]
 mod zalo_fake;
 
@@ -60,6 +63,8 @@ mod terminal;
 mod telegram_wire;
 #[cfg(test)]
 mod zalo;
+#[cfg(test)]
+mod zalo_oa;
 
 #[cfg(test)]
 mod cli;

@@ -13,6 +13,8 @@ mod bot;
 mod faults;
 #[path = "telegram/line.rs"]
 mod line;
+#[path = "zalo/oa.rs"]
+mod oa;
 #[path = "zalo/push.rs"]
 mod push;
 #[path = "zalo/server.rs"]
@@ -25,10 +27,13 @@ mod user;
 use std::net::SocketAddr;
 use std::sync::{Arc, mpsc};
 use std::thread;
+use std::time::Duration;
 
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use faults::Fault;
+pub(crate) use oa::{APP_ID, APP_SECRET, FIRST_REFRESH, OA_ID, OA_SECRET, mac};
 pub(crate) use state::Call;
 pub(crate) use user::{DISPLAY_NAME, User};
 
@@ -99,6 +104,76 @@ impl Fake {
     #[must_use]
     pub(crate) fn user(&self, id: &str) -> User {
         User::new(Arc::clone(&self.shared), id, Target::Bot)
+    }
+
+    /// A person who writes to the account; `conversation:` before the number for one whom Zalo does not name.
+    #[must_use]
+    pub(crate) fn follower(&self, id: &str) -> User {
+        User::new(Arc::clone(&self.shared), id, Target::Oa)
+    }
+
+    /// An event of the account's with any name.
+    pub(crate) fn account_event(&self, name: &str, message: &Value) {
+        self.shared.write(|s| {
+            let body = oa::event(s, name.trim_start_matches("user_"), "7799", message);
+            let body =
+                if name.starts_with("user_") { body } else { body.replace(&format!("user_{name}"), name) };
+            s.push(Target::Oa, body);
+        });
+    }
+
+    /// Where the account's webhook is.
+    pub(crate) fn account_leads_to(&self, url: &str) {
+        self.shared.write(|s| s.oa.route = Some(url.to_owned()));
+    }
+
+    /// Lets time pass at Zalo's end.
+    pub(crate) fn passes(&self, time: Duration) {
+        let ms = i64::try_from(time.as_millis()).expect("not for ever");
+        self.shared.write(|s| s.now += ms);
+    }
+
+    /// Every access token ends now.
+    pub(crate) fn takes_access_back(&self) {
+        self.shared.write(|s| s.oa.access.clear());
+    }
+
+    /// An administrator of the account authorises anew and gets this refresh token.
+    pub(crate) fn authorises_anew(&self) -> String {
+        self.shared.write(|s| {
+            s.oa.refresh = format!("refresh-anew-{}-refresh", s.number());
+            s.oa.refresh.clone()
+        })
+    }
+
+    /// How often a pair was renewed.
+    #[must_use]
+    pub(crate) fn renewals(&self) -> usize {
+        self.shared.read(|s| s.oa.renewals)
+    }
+
+    /// How often a refresh token came that was spent before.
+    #[must_use]
+    pub(crate) fn spent(&self) -> usize {
+        self.shared.read(|s| s.oa.spent)
+    }
+
+    /// How many messages cost something.
+    #[must_use]
+    pub(crate) fn billed(&self) -> usize {
+        self.shared.read(|s| s.oa.billed)
+    }
+
+    /// The `num_retry` of every call to the account's webhook, oldest first.
+    #[must_use]
+    pub(crate) fn retries(&self) -> Vec<usize> {
+        self.shared.read(|s| s.oa.retries.clone())
+    }
+
+    /// Whether Zalo has given up calling.
+    #[must_use]
+    pub(crate) fn is_unsubscribed(&self) -> bool {
+        self.shared.read(|s| s.oa.unsubscribed)
     }
 
     /// Calls the bot with a body as it stands, however little it looks like an update.

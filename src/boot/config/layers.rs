@@ -105,6 +105,9 @@ pub(super) const SECRETS: &[&str] = &[
     "calls.secret",
     "zalo.token",
     "zalo.secret",
+    "zalo_oa.secret_key",
+    "zalo_oa.app_secret",
+    "zalo_oa.refresh_token",
 ];
 /// Variables of ours that are not settings: the tests' own.
 const NOT_SETTINGS: &str = "TINAN_TEST_";

@@ -29,7 +29,12 @@ pub(super) async fn examine(config: &Config) -> Vec<Finding> {
             all.push(Finding::well("installation", format!("deployment {}", identity.deployment)));
             all.push(Finding::well("keyring", "is the one of this database"));
             match base.open(config, *identity, keyring).await {
-                Ok(hotline) => all.extend(service(&base, config, &hotline).await),
+                Ok(hotline) => {
+                    all.extend(service(&base, config, &hotline).await);
+                    if let Some(options) = config.zalo_oa_options() {
+                        all.extend(super::zalo::account(options, &hotline).await);
+                    }
+                }
                 Err(e) => all.push(Finding::fault("installation", Told::from(e).to_string())),
             }
         }

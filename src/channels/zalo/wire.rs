@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::channels::http::{self, Unread};
 use crate::kernel::Secret;
 
 const ZALO: &str = "https://bot-api.zaloplatforms.com";
@@ -56,8 +57,7 @@ pub(super) fn bot_of(token: &str) -> Option<String> {
 
 /// The address of the Bot API, or nothing if it is not one.
 pub(super) fn base(api_url: Option<&str>) -> Option<Url> {
-    let url = Url::parse(api_url.unwrap_or(ZALO)).ok()?;
-    (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
+    http::base(api_url, ZALO)
 }
 
 pub(super) struct Wire {
@@ -67,17 +67,8 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    /// No proxy from the environment (an operator names one as `api_url`), no redirects: a redirect would hand the
-    /// token to another host.
     pub(super) fn new(base: Url, token: Secret<String>) -> Option<Self> {
-        let http = reqwest::Client::builder()
-            .connect_timeout(Duration::from_secs(5))
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .https_only(base.scheme() == "https")
-            .tcp_nodelay(true)
-            .build()
-            .ok()?;
+        let http = http::client(base.scheme() == "https")?;
         Some(Self { http, base, token })
     }
 
@@ -100,9 +91,15 @@ impl Wire {
         limit: Duration,
     ) -> Result<Option<Box<RawValue>>, Fault> {
         let url = self.url(method).ok_or(Fault::NoConnection)?;
-        let response = self.http.post(url).timeout(limit).json(body).send().await.map_err(|e| sending(&e))?;
+        let sent = self.http.post(url).timeout(limit).json(body).send().await;
+        let response =
+            sent.map_err(|e| if http::never_left(&e) { Fault::NoConnection } else { Fault::Cut })?;
         let (status, hint) = (response.status(), retry_after(&response));
-        understand(status, hint, &whole(response).await?)
+        let body = http::whole(response, ANSWER_CAP).await.map_err(|unread| match unread {
+            Unread::Cut => Fault::Cut,
+            Unread::TooLong => Fault::Garbled,
+        })?;
+        understand(status, hint, &body)
     }
 
     fn url(&self, method: &str) -> Option<Url> {
@@ -116,25 +113,9 @@ impl Wire {
     }
 }
 
-/// Whether the request may have left decides everything: only a failed connection is surely nothing sent.
-fn sending(error: &reqwest::Error) -> Fault {
-    if error.is_connect() || error.is_builder() { Fault::NoConnection } else { Fault::Cut }
-}
-
 fn retry_after(response: &Response) -> Option<Duration> {
     let seconds = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
     Some(Duration::from_secs(seconds))
-}
-
-async fn whole(mut response: Response) -> Result<Vec<u8>, Fault> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|_| Fault::Cut)? {
-        body.extend_from_slice(&chunk);
-        if body.len() > ANSWER_CAP {
-            return Err(Fault::Garbled);
-        }
-    }
-    Ok(body)
 }
 
 /// Zalo's envelope. Refusals usually come with HTTP 200; one method spells the code in another way.

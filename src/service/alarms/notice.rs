@@ -66,9 +66,11 @@ impl Hotline {
             SendFault::Uncertain => Outcome::Uncertain,
             SendFault::Wait(wait) if taken.attempts < TRIES => later(*wait),
             SendFault::Unreachable if taken.attempts < TRIES => later(doubled),
-            SendFault::Wait(_) | SendFault::Unreachable | SendFault::Gone | SendFault::Refused(_) => {
-                Outcome::Failed
-            }
+            SendFault::Wait(_)
+            | SendFault::Unreachable
+            | SendFault::Gone
+            | SendFault::Shut
+            | SendFault::Refused(_) => Outcome::Failed,
         }
     }
 

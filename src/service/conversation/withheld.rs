@@ -1,7 +1,7 @@
 //! A message whose content the messenger keeps from us. Who sent it may be a child, or may not be able to write: they
 //! are told at once what happened and how else we can be reached, and a counsellor learns that somebody tried.
 
-use super::chat::{Chat, case_ref, channel_name};
+use super::chat::{Chat, answer_window, case_ref, channel_name};
 use super::plan::Plan;
 use crate::domain::case::Priority;
 use crate::domain::dialogue::{Arg, Say};
@@ -43,6 +43,31 @@ impl Hotline {
         }
         metrics::counter!("tinan_channel_withheld_total", "channel" => channel.name()).increment(1);
         self.commit_plan(chat, plan).await
+    }
+
+    /// The person took it back towards the messenger that we may know them: every way back ends at once, in silence.
+    pub(super) async fn withdraw(
+        &self,
+        channel: &dyn Channel,
+        row: &StoredUpdate,
+        address: ChatId,
+    ) -> Result<(), Error> {
+        let chat = Chat::of_channel(self, channel, address).await?;
+        let mut plan = Plan::new(Some(row.seq));
+        plan.forget = true;
+        self.commit_plan(chat, plan).await
+    }
+
+    /// Where the messenger will not let us write for ever, whoever has just got a code hears that it stays the way back.
+    pub(super) fn plan_advice(&self, chat: &mut Chat, plan: &mut Plan) {
+        let Some(window) = answer_window(&chat.channel) else { return };
+        if plan.cases.iter().any(|case| case.receipt.is_some()) {
+            let say = Say::new("chat.window")
+                .with("channel", Arg::Text(channel_name(&chat.channel).to_owned()))
+                .with("window", Arg::Span(window))
+                .with("web", Arg::Text(self.talk().web.clone()));
+            self.plan_say(chat, plan, &say);
+        }
     }
 
     fn nothing_but_a_sign(&self, chat: &Chat, text: String) -> intake::Submission {

@@ -119,7 +119,18 @@ impl Hotline {
     ) -> Result<(), Error> {
         let talk = self.talk();
         let text = talk.catalogue.say(talk.locale, sentence, &[("what", &wanted.what)]);
-        let note = match self.seal_desk_note(wanted.case, text).await {
+        self.end_with_note(taken, wanted.case, text, told).await
+    }
+
+    /// Ends a job, or a message that can never arrive, with a note on its case, in one commit.
+    pub(super) async fn end_with_note(
+        &self,
+        taken: &Taken,
+        case: CaseId,
+        text: String,
+        told: Option<NewOutgoing>,
+    ) -> Result<(), Error> {
+        let note = match self.seal_desk_note(case, text).await {
             Ok(note) => note,
             // Without its case nobody is there to be told.
             Err(Error::Refused(Refusal::NotFound)) => {
@@ -127,7 +138,7 @@ impl Hotline {
             }
             Err(e) => return Err(e),
         };
-        self.leave_stub(taken, wanted.case, Stub { note, told }).await
+        self.leave_stub(taken, case, Stub { note, told }).await
     }
 
     async fn leave_stub(&self, taken: &Taken, case: CaseId, stub: Stub) -> Result<(), Error> {

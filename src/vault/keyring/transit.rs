@@ -26,6 +26,8 @@ pub enum Purpose {
     Draft = 5,
     /// An answer that a repeated request gets again.
     Replay = 6,
+    /// The tokens of an account whose messenger renews them.
+    Tokens = 7,
 }
 
 /// The key of one day.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+use super::oa;
 use super::state::{Push, Shared, State, Target};
 
 /// What a delivery needs to know.
@@ -62,16 +63,41 @@ fn errand(state: &State, push: &Push) -> Option<Errand> {
             let headers = vec![("X-Bot-Api-Secret-Token", hook.secret.clone())];
             Some(Errand { push: push.clone(), url, headers })
         }
+        Target::Oa => {
+            let url = state.oa.route.clone().filter(|_| !state.oa.unsubscribed)?;
+            let mut headers = vec![("X-ZEvent-Signature", oa::signed(&push.body))];
+            if push.refusals > 0 {
+                headers.push(("num_retry", push.refusals.to_string()));
+            }
+            Some(Errand { push: push.clone(), url, headers })
+        }
     }
 }
 
 fn note(state: &mut State, push: &Push, taken: bool) {
+    if push.target == Target::Oa {
+        state.oa.retries.push(push.refusals);
+    }
     if taken {
         state.pushes.retain(|p| p.id != push.id);
         state.delivered.push((push.target, push.body.clone()));
         return;
     }
-    if let Some(mine) = state.pushes.iter_mut().find(|p| p.id == push.id) {
-        mine.refusals += 1;
+    let wait = match push.target {
+        Target::Bot => Some(0),
+        Target::Oa => oa::AGAIN.get(push.refusals).copied(),
+    };
+    let now = state.now;
+    match (wait, state.pushes.iter_mut().find(|p| p.id == push.id)) {
+        (Some(wait), Some(mine)) => {
+            mine.refusals += 1;
+            mine.due = now + wait;
+        }
+        (Some(_), None) => {}
+        // Who is away for so long is not called any more until somebody applies anew.
+        (None, _) => {
+            state.oa.unsubscribed = true;
+            state.pushes.retain(|p| p.target != Target::Oa);
+        }
     }
 }

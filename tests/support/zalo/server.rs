@@ -10,7 +10,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -21,7 +21,7 @@ use super::bot::{self, Args, Refusal};
 use super::faults::Fault;
 use super::line::{Lines, Scissors};
 use super::state::{Call, Shared, Target};
-use super::{TOKEN, push};
+use super::{TOKEN, oa, push};
 
 pub(super) async fn serve(
     shared: Arc<Shared>,
@@ -33,6 +33,9 @@ pub(super) async fn serve(
     tell.send(listener.local_addr().expect("an address")).expect("somebody waits");
     let app = Router::new()
         .route("/media/{name}", get(download))
+        .route("/v3.0/oa/message/cs", post(account_say))
+        .route("/v3.0/oa/user/detail", get(account_detail))
+        .route("/v4/oa/access_token", post(account_renew))
         .route("/{bot}/{method}", any(call))
         .with_state(Arc::clone(&shared))
         .into_make_service_with_connect_info::<Scissors>();
@@ -75,6 +78,41 @@ async fn call(
         Err(Refusal(code)) => refusal(code),
     };
     after(fault.as_ref(), &line, body.to_string())
+}
+
+type Asked = (State<Arc<Shared>>, ConnectInfo<Scissors>, RawQuery, HeaderMap, Bytes);
+
+async fn account_say(asked: Asked) -> Response {
+    account("v3.0/oa/message/cs", asked, oa::say)
+}
+
+async fn account_detail(asked: Asked) -> Response {
+    account("v3.0/oa/user/detail", asked, |s, headers, _| oa::detail(s, headers))
+}
+
+async fn account_renew(asked: Asked) -> Response {
+    account("v4/oa/access_token", asked, oa::renew)
+}
+
+/// A call to the account's interface: refusals come with HTTP 200 there too.
+fn account(
+    path: &str,
+    (State(shared), ConnectInfo(line), RawQuery(query), headers, body): Asked,
+    method: impl FnOnce(&mut super::state::State, &HeaderMap, &Args) -> Result<Value, i32>,
+) -> Response {
+    let fault = shared.write(|s| s.faults.take(path));
+    if let Some(response) = before(fault.as_ref(), &line, oa::no) {
+        return response;
+    }
+    let Some(args) = arguments(query.as_deref(), &headers, &body) else {
+        shared.write(|s| s.violation(format!("{path}: the body cannot be read")));
+        return in_json(oa::no(-201).to_string());
+    };
+    let answer = shared.write(|s| {
+        s.journal.push(Call { method: path.to_owned(), args: args.clone() });
+        method(s, &headers, &args).unwrap_or_else(oa::no)
+    });
+    after(fault.as_ref(), &line, answer.to_string())
 }
 
 /// A description repeats what it was about, as a careless one would.

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::faults::Faults;
+use super::oa::Account;
 
 /// A call that a bot made.
 #[derive(Debug, Clone)]
@@ -23,6 +24,7 @@ pub(crate) struct Call {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Target {
     Bot,
+    Oa,
 }
 
 /// A delivery that was not taken yet.
@@ -56,6 +58,7 @@ pub(super) struct State {
     pub(super) held: bool,
     pub(super) delivered: Vec<(Target, String)>,
     pub(super) chats: BTreeMap<(Target, String), Vec<Said>>,
+    pub(super) oa: Account,
     pub(super) hook: Option<Hook>,
     pub(super) hook_route: Option<String>,
     pub(super) outcome: String,
@@ -119,6 +122,7 @@ impl Shared {
             held: false,
             delivered: Vec::new(),
             chats: BTreeMap::new(),
+            oa: Account::default(),
             hook: None,
             hook_route: None,
             outcome: "webhook.ok".to_owned(),

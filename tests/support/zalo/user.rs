@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::oa;
 use super::state::{Said, Shared, Target};
 
 /// The name everybody has here: a needle to look for in files and logs.
@@ -30,7 +31,14 @@ impl User {
     /// Sends a photo, perhaps with words; returns where it lies.
     pub(crate) fn sends_photo(&self, caption: &str, bytes: &[u8]) -> String {
         let url = self.shared.write(|s| s.file(bytes));
-        self.event("image", caption, &json!({ "photo": url, "caption": caption }));
+        let parts = match self.target {
+            Target::Bot => json!({ "photo": url, "caption": caption }),
+            Target::Oa => {
+                let payload = json!({ "thumbnail": url, "url": url });
+                json!({ "text": caption, "attachments": [{ "type": "image", "payload": payload }] })
+            }
+        };
+        self.event("image", caption, &parts);
         url
     }
 
@@ -50,11 +58,24 @@ impl User {
         self.event("unsupported", "", &json!({}));
     }
 
+    /// Takes it back that the account may know them.
+    pub(crate) fn withdraws(&self) {
+        self.shared.write(|s| {
+            let body = json!({ "app_id": oa::APP_ID, "oa_id": oa::OA_ID, "event_name": "user_withdraw",
+                "timestamp": s.tick().to_string(), "user_id": self.id });
+            s.push(Target::Oa, body.to_string());
+        });
+    }
+
     /// An event of any kind.
     pub(crate) fn event(&self, kind: &str, shown: &str, parts: &Value) {
         self.shared.write(|s| {
             let own = Said { by_bot: false, text: shown.to_owned() };
             s.chats.entry((self.target, self.id.clone())).or_default().push(own);
+            if self.target == Target::Oa {
+                let body = oa::event(s, &format!("send_{kind}"), &self.id, parts);
+                return s.push(Target::Oa, body);
+            }
             let mut message = json!({
                 "message_id": s.message_id(),
                 "date": s.tick(),

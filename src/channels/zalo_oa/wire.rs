@@ -1,0 +1,193 @@
+//! The three calls to Zalo's OpenAPI and what their answers mean. The only place that puts a token into a request;
+//! nothing from the wire survives into an error.
+
+use std::time::Duration;
+
+use reqwest::{Client, RequestBuilder, StatusCode, Url};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::channels::http::{self, Unread};
+use crate::kernel::Secret;
+
+const API: &str = "https://openapi.zalo.me";
+const OAUTH: &str = "https://oauth.zaloapp.com";
+/// Answers are short.
+const ANSWER_CAP: usize = 256 * 1024;
+/// How long an access token counts when Zalo does not say.
+const USUAL_LIFE: Duration = Duration::from_secs(90_000);
+
+/// Why a call brought no result. Carries codes only, no text from the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// No connection was made: nothing left.
+    #[error("no connection")]
+    NoConnection,
+    /// The request left, and the answer did not come in time or not whole.
+    #[error("the answer was cut off or did not come in time")]
+    Cut,
+    /// A success whose content makes no sense.
+    #[error("the answer makes no sense")]
+    Garbled,
+    /// A server failed; it may have been done all the same.
+    #[error("a server failed ({0})")]
+    Failed(u16),
+    /// Nothing was passed on.
+    #[error("not let through ({0})")]
+    Barred(u16),
+    /// Zalo said no, with this code.
+    #[error("refused ({0})")]
+    Refused(i32),
+}
+
+/// What renews tokens.
+pub(super) struct App {
+    pub(super) id: String,
+    pub(super) secret: Secret<String>,
+}
+
+/// A pair of tokens, as it came.
+pub(super) struct Fresh {
+    pub(super) access: Secret<String>,
+    pub(super) refresh: Secret<String>,
+    pub(super) lives: Duration,
+}
+
+pub(super) struct Wire {
+    http: Client,
+    renewing: Client,
+    api: Url,
+    oauth: Url,
+    app: App,
+    limit: Duration,
+}
+
+pub(super) fn api(set: Option<&str>) -> Option<Url> {
+    http::base(set, API)
+}
+
+pub(super) fn oauth(set: Option<&str>) -> Option<Url> {
+    http::base(set, OAUTH)
+}
+
+impl Wire {
+    pub(super) fn new(api: Url, oauth: Url, app: App, limit: Duration) -> Option<Self> {
+        let http = http::client(api.scheme() == "https")?;
+        let renewing = http::client(oauth.scheme() == "https")?;
+        Some(Self { http, renewing, api, oauth, app, limit })
+    }
+
+    /// Sends a text.
+    pub(super) async fn say(&self, access: &Secret<String>, to: &Value, text: &str) -> Result<(), Fault> {
+        let url = below(&self.api, &["v3.0", "oa", "message", "cs"]).ok_or(Fault::NoConnection)?;
+        let body = json!({ "recipient": to, "message": { "text": text } });
+        let request = self.http.post(url).header("access_token", access.expose()).json(&body);
+        match self.ask(request).await?.error {
+            0 => Ok(()),
+            code => Err(Fault::Refused(code)),
+        }
+    }
+
+    /// Asks for the profile of nobody; the code of the answer.
+    pub(super) async fn probe(&self, access: &Secret<String>) -> Result<i32, Fault> {
+        let mut url = below(&self.api, &["v3.0", "oa", "user", "detail"]).ok_or(Fault::NoConnection)?;
+        url.query_pairs_mut().append_pair("data", r#"{"user_id":"0"}"#);
+        let request = self.http.get(url).header("access_token", access.expose());
+        Ok(self.ask(request).await?.error)
+    }
+
+    /// Turns a refresh token, which counts once, into the next pair.
+    pub(super) async fn renew(&self, refresh: &Secret<String>) -> Result<Fresh, Fault> {
+        let url = below(&self.oauth, &["v4", "oa", "access_token"]).ok_or(Fault::NoConnection)?;
+        let form = [
+            ("app_id", self.app.id.as_str()),
+            ("grant_type", "refresh_token"),
+            ("refresh_token", refresh.expose()),
+        ];
+        let request = self.renewing.post(url).header("secret_key", self.app.secret.expose()).form(&form);
+        let answer = self.ask(request).await?;
+        match (answer.access_token, answer.refresh_token) {
+            (Some(access), Some(refresh)) if !access.is_empty() && !refresh.is_empty() => Ok(Fresh {
+                access: Secret::new(access),
+                refresh: Secret::new(refresh),
+                lives: answer.expires_in.as_ref().and_then(seconds).unwrap_or(USUAL_LIFE),
+            }),
+            _ if answer.error != 0 => Err(Fault::Refused(answer.error)),
+            _ => Err(Fault::Garbled),
+        }
+    }
+
+    async fn ask(&self, request: RequestBuilder) -> Result<Answer, Fault> {
+        let sent = request.timeout(self.limit).send().await;
+        let response =
+            sent.map_err(|e| if http::never_left(&e) { Fault::NoConnection } else { Fault::Cut })?;
+        let status = response.status();
+        let body = http::whole(response, ANSWER_CAP).await.map_err(|unread| match unread {
+            Unread::Cut => Fault::Cut,
+            Unread::TooLong => Fault::Garbled,
+        })?;
+        understand(status, &body)
+    }
+}
+
+fn below(base: &Url, path: &[&str]) -> Option<Url> {
+    let mut url = base.clone();
+    url.path_segments_mut().ok()?.pop_if_empty().extend(path);
+    Some(url)
+}
+
+/// Zalo's answer, to any of the calls. Refusals come with HTTP 200.
+#[derive(Deserialize)]
+struct Answer {
+    #[serde(default)]
+    error: i32,
+    access_token: Option<String>,
+    refresh_token: Option<String>,
+    expires_in: Option<Value>,
+}
+
+/// A number, which Zalo writes as text.
+fn seconds(value: &Value) -> Option<Duration> {
+    let number = value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())?;
+    Some(Duration::from_secs(number))
+}
+
+fn understand(status: StatusCode, body: &[u8]) -> Result<Answer, Fault> {
+    let read = serde_json::from_slice::<Value>(body).ok().filter(Value::is_object);
+    match (status.as_u16(), read) {
+        (200..=299, Some(value)) => serde_json::from_value(value).map_err(|_| Fault::Garbled),
+        (200..=299, None) => Err(Fault::Garbled),
+        (code @ (408 | 500..=502 | 504..=599), _) => Err(Fault::Failed(code)),
+        (code, _) => Err(Fault::Barred(code)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_answer_has_its_own_meaning() {
+        let code = |status: u16, body: &str| {
+            let status = StatusCode::from_u16(status).expect("a status");
+            understand(status, body.as_bytes()).map(|a| a.error)
+        };
+        let cases = [
+            (200, r#"{"error":0,"message":"Success","data":{}}"#, Ok(0)),
+            (200, r#"{"error":-230,"message":"x"}"#, Ok(-230)),
+            (200, r#"{"access_token":"a","refresh_token":"b","expires_in":"90000"}"#, Ok(0)),
+            (200, r#"{"error":"no number"}"#, Err(Fault::Garbled)),
+            (200, "[0]", Err(Fault::Garbled)),
+            (200, "<html>", Err(Fault::Garbled)),
+            (502, "<html>", Err(Fault::Failed(502))),
+            (503, r#"{"error":0}"#, Err(Fault::Barred(503))),
+            (302, "", Err(Fault::Barred(302))),
+        ];
+        for (status, body, expected) in cases {
+            assert_eq!(code(status, body), expected, "{status} {body}");
+        }
+        assert_eq!(seconds(&json!("90000")), Some(Duration::from_secs(90_000)));
+        assert_eq!(seconds(&json!(90_000)), Some(Duration::from_secs(90_000)));
+        assert_eq!(seconds(&json!("soon")), None);
+    }
+}

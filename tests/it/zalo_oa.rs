@@ -1,0 +1,90 @@
+//! The Official Account from end to end: a fake Zalo on the wire, the real webhook, the real service and database.
+
+mod door;
+mod talk;
+mod tokens;
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tinan::channels::zalo_oa::{HOOK, Options, ZaloOa, routes};
+use tinan::kernel::Secret;
+use tinan::service::Hotline;
+use tokio::net::TcpListener;
+
+use crate::talker::Talker;
+use crate::world::World;
+use crate::zalo_fake::{APP_ID, APP_SECRET, FIRST_REFRESH, Fake, OA_ID, OA_SECRET};
+
+const TIP: &str = "o ngo 12 pho Hoang co nguoi ban ma tuy da, toi nao cung co xe lay hang";
+
+fn options(fake: &Fake, refresh: &str) -> Options {
+    let secret = |s: &str| Secret::new(s.to_owned());
+    Options {
+        app_id: APP_ID.to_owned(),
+        oa_id: OA_ID.to_owned(),
+        secret_key: secret(OA_SECRET),
+        app_secret: secret(APP_SECRET),
+        refresh_token: secret(refresh),
+        api_url: Some(fake.url()),
+        oauth_url: Some(fake.url()),
+        call_timeout: Duration::from_millis(1_500),
+        per_second: 1_000,
+        chat_gap: Duration::ZERO,
+    }
+}
+
+/// An account that the service of this node keeps.
+fn account(fake: &Fake, refresh: &str, hotline: &Hotline) -> Arc<ZaloOa> {
+    let oa = ZaloOa::new(options(fake, refresh)).unwrap_or_else(|e| panic!("{e}"));
+    oa.open(hotline);
+    Arc::new(oa)
+}
+
+/// Our webhook on a free port; returns its address.
+async fn serve(oa: &Arc<ZaloOa>, hotline: &Hotline) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}{HOOK}", listener.local_addr().expect("an address"));
+    let app = routes(Arc::clone(oa), Arc::new(hotline.clone()));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    url
+}
+
+/// An account at work: called, attending, sending.
+struct Bot {
+    talker: Talker,
+    fake: Fake,
+    oa: Arc<ZaloOa>,
+}
+
+impl Deref for Bot {
+    type Target = Talker;
+    fn deref(&self) -> &Talker {
+        &self.talker
+    }
+}
+
+impl Bot {
+    async fn start(world: World) -> Self {
+        let fake = Fake::start();
+        let oa = account(&fake, FIRST_REFRESH, &world.hotline);
+        let url = serve(&oa, &world.hotline).await;
+        fake.account_leads_to(&url);
+        let talker = Talker::idle(world, oa.clone());
+        talker.works();
+        Self { talker, fake, oa }
+    }
+
+    /// Time passes everywhere.
+    fn passes(&self, time: Duration) {
+        self.world.clock.advance(time);
+        self.fake.passes(time);
+    }
+
+    /// Waits until everything that came was worked off.
+    async fn is_quiet(&self) {
+        self.fake.until("all is taken", |f| f.waiting() == 0).await;
+        self.holds(0).await;
+    }
+}
