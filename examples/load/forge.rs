@@ -101,7 +101,7 @@ impl Forge {
             due: self.deadlines.due(Kind::Tips, State::first(Kind::Tips), now, now),
             alarm: self.deadlines.alarm(Kind::Tips, Priority::NORMAL, now),
             watch: None,
-            fold: None,
+            summons: None,
             register: Some(self.world.top_of(desk.id)),
             items,
             receipt: Some(NewReceipt { lookup: key.lookup.to_bytes(), public_key }),
