@@ -60,7 +60,7 @@ impl Lineup {
         let sms = config.sms_options().map(Sms::new).transpose()?.map(Arc::new);
         let calls = config.call_options().map(Arc::new);
         let zalo_oa = config.zalo_oa_options().map(ZaloOa::new).transpose()?.map(Arc::new);
-        Ok(Self { telegram, zalo, zalo_oa, sms, calls })
+        Ok(Self { telegram, zalo, sms, calls, zalo_oa })
     }
 
     /// Everything that sends and understands.

@@ -62,13 +62,11 @@ async fn receive(State(door): State<Door>, headers: HeaderMap, body: Body) -> St
         Ok(body) => body,
         Err(status) => return status,
     };
-    match door.read(&body) {
-        Some((kind, call, report)) => door.keep(kind, &call, report).await,
-        None => {
-            metrics::counter!("tinan_calls_unreadable_total").increment(1);
-            StatusCode::BAD_REQUEST
-        }
-    }
+    let Some((kind, call, report)) = door.read(&body) else {
+        metrics::counter!("tinan_calls_unreadable_total").increment(1);
+        return StatusCode::BAD_REQUEST;
+    };
+    door.keep(kind, &call, report).await
 }
 
 impl Door {

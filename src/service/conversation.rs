@@ -69,7 +69,7 @@ impl Hotline {
         (text, message): (String, Option<String>),
     ) -> Result<(), Error> {
         let chat = Chat::of_channel(self, channel, chat).await?;
-        let token = if chat.manner != Manner::Buttons { self.choice(&chat, &text).await? } else { None };
+        let token = if chat.manner == Manner::Buttons { None } else { self.choice(&chat, &text).await? };
         let input = match token {
             Some(token) => Input::Press { token, message: None },
             None => Input::Text { text, message },

@@ -49,7 +49,7 @@ impl Tx {
         let rows = fetch_all!(
             self,
             (i64, i64, i64),
-            "SELECT answered, CASE WHEN ended = 1 OR began < $3 THEN 1 ELSE 0 END AS over, COUNT(*) FROM calls
+            "SELECT answered, CAST(CASE WHEN ended = 1 OR began < $3 THEN 1 ELSE 0 END AS BIGINT) AS over, COUNT(*) FROM calls
              WHERE tenant = $1 AND kind = $2 AND (ended = 0 OR (answered = 0 AND seen = 0))
              GROUP BY answered, over",
             tenant.uuid(),

@@ -57,6 +57,10 @@ fn every_key_that_the_sources_name_exists() {
     files(&root.join("templates"), &["html", "txt"], &mut paths);
     let mut seen = 0;
     for path in paths {
+        // Keys of settings look like keys of sentences.
+        if path.starts_with(root.join("src/boot/config")) {
+            continue;
+        }
         let source = std::fs::read_to_string(&path).expect("readable");
         for key in keys_in(&source) {
             seen += 1;

@@ -16,7 +16,7 @@ use tinan::kernel::Entropy;
 use self::cable::Cable;
 use self::load::Load;
 use crate::databases::Database;
-use crate::process::{Install, Running};
+use crate::process::{Install, Running, told};
 use crate::telegram::Fake;
 
 const NODES: usize = 3;
@@ -168,16 +168,16 @@ async fn harass(fleet: &mut Fleet, chance: &Entropy, until: Instant) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_nodes_lose_nothing_and_double_nothing() {
     let Some(mut fleet) = Fleet::start(None).await else { return };
-    let minutes = std::env::var("TINAN_TEST_FLEET_MINUTES").ok().and_then(|m| m.parse::<f32>().ok());
+    let minutes = told("TINAN_TEST_FLEET_MINUTES").and_then(|m| m.parse::<f32>().ok());
     let until = Instant::now() + Duration::from_secs_f32(60.0 * minutes.unwrap_or(0.0));
     fleet.load.begin();
-    let told = harass(&mut fleet, &Entropy::System, until).await;
-    fleet.end(&told).await;
+    let done = harass(&mut fleet, &Entropy::System, until).await;
+    fleet.end(&done).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nodes_are_replaced_one_at_a_time_by_nodes_of_this_version() {
-    let Ok(old) = std::env::var("TINAN_TEST_OLD") else {
+    let Some(old) = told("TINAN_TEST_OLD") else {
         eprintln!("SKIPPED: TINAN_TEST_OLD names no program of the version before");
         return;
     };

@@ -18,7 +18,7 @@ use std::io::Write as _;
 use std::time::Duration;
 
 /// How long anything may take before it counts as lost; generous, because the machine may be busy.
-const SOON: Duration = Duration::from_secs(60);
+const SOON: Duration = Duration::from_mins(1);
 
 /// How many messages a cell sends, and how many the large ones.
 struct Size {

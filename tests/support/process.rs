@@ -16,6 +16,11 @@ use crate::world::password;
 /// How long anything may take here; generous, because the machine may be busy.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
+/// What a person who runs the tests told them.
+pub(crate) fn told(name: &str) -> Option<String> {
+    std::env::var_os(name)?.into_string().ok()
+}
+
 /// A data folder with its environment. The folder goes with it, the processes before that.
 pub(crate) struct Install {
     folder: TempDir,

@@ -65,6 +65,16 @@ impl Kannel {
         std::mem::take(&mut self.book.lock().expect("unpoisoned").sent)
     }
 
+    /// What goes into `TINAN_SMS__API_URL`.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// To whom something was sent and not forgotten yet.
+    pub(crate) fn told(&self) -> std::collections::BTreeSet<String> {
+        self.book.lock().expect("unpoisoned").sent.iter().map(|(to, ..)| to.clone()).collect()
+    }
+
     /// The next calls are answered so.
     pub(crate) fn fail(&self, statuses: &[u16]) {
         self.book.lock().expect("unpoisoned").faults.extend(statuses.iter().rev());

@@ -9,8 +9,6 @@
 mod faults;
 #[path = "telegram/hooks.rs"]
 mod hooks;
-#[path = "telegram/line.rs"]
-mod line;
 #[path = "telegram/methods.rs"]
 mod methods;
 #[path = "telegram/server.rs"]

@@ -11,8 +11,6 @@
 mod bot;
 #[path = "zalo/faults.rs"]
 mod faults;
-#[path = "telegram/line.rs"]
-mod line;
 #[path = "zalo/oa.rs"]
 mod oa;
 #[path = "zalo/push.rs"]
@@ -174,6 +172,11 @@ impl Fake {
     #[must_use]
     pub(crate) fn is_unsubscribed(&self) -> bool {
         self.shared.read(|s| s.oa.unsubscribed)
+    }
+
+    /// These people have opened a chat, so that the bot may write to them.
+    pub(crate) fn opens_chats(&self, chats: impl Iterator<Item = String>) {
+        self.shared.write(|s| s.chats.extend(chats.map(|id| ((Target::Bot, id), Vec::new()))));
     }
 
     /// Calls the bot with a body as it stands, however little it looks like an update.

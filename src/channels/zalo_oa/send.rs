@@ -55,7 +55,7 @@ fn no_access(why: NoAccess) -> SendFault {
     }
 }
 
-/// What a fault means for a message that must not be doubled (codes of the OpenAPI).
+/// What a fault means for a message that must not be doubled (codes of Zalo's API).
 fn verdict(fault: Fault) -> SendFault {
     match fault {
         // -200: Zalo says itself that it did not send

@@ -1,4 +1,4 @@
-//! The three calls to Zalo's OpenAPI and what their answers mean. The only place that puts a token into a request;
+//! The three calls to Zalo's API and what their answers mean. The only place that puts a token into a request;
 //! nothing from the wire survives into an error.
 
 use std::time::Duration;
@@ -15,7 +15,7 @@ const OAUTH: &str = "https://oauth.zaloapp.com";
 /// Answers are short.
 const ANSWER_CAP: usize = 256 * 1024;
 /// How long an access token counts when Zalo does not say.
-const USUAL_LIFE: Duration = Duration::from_secs(90_000);
+const USUAL_LIFE: Duration = Duration::from_hours(25);
 
 /// Why a call brought no result. Carries codes only, no text from the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -186,8 +186,8 @@ mod tests {
         for (status, body, expected) in cases {
             assert_eq!(code(status, body), expected, "{status} {body}");
         }
-        assert_eq!(seconds(&json!("90000")), Some(Duration::from_secs(90_000)));
-        assert_eq!(seconds(&json!(90_000)), Some(Duration::from_secs(90_000)));
+        assert_eq!(seconds(&json!("90000")), Some(Duration::from_hours(25)));
+        assert_eq!(seconds(&json!(90_000)), Some(Duration::from_hours(25)));
         assert_eq!(seconds(&json!("soon")), None);
     }
 }

@@ -86,7 +86,7 @@ async fn carry(listener: TcpListener, socket: PathBuf, swallows: watch::Receiver
         let (socket, swallows) = (socket.clone(), swallows.clone());
         lines.spawn(async move {
             if let Ok(there) = UnixStream::connect(socket).await {
-                line(here, there, swallows).await;
+                Box::pin(line(here, there, swallows)).await;
             }
         });
     }

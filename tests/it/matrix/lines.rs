@@ -1,15 +1,22 @@
 //! The wires of the channels.
 
 mod api;
+mod sms;
 mod telegram;
 mod web;
+mod zalo;
 
 use super::cells;
 use super::line::Line;
 
 /// One of each.
 pub(super) fn every_line() -> Vec<Box<dyn Line>> {
-    vec![Box::new(api::Api), Box::new(web::Web::new()), Box::new(telegram::Webhook::new())]
+    vec![
+        Box::new(api::Api),
+        Box::new(web::Web::new()),
+        Box::new(telegram::Webhook::new()),
+        Box::new(zalo::Zalo::new()),
+    ]
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -25,4 +32,15 @@ async fn web() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn telegram_webhook() {
     cells::all(telegram::Webhook::new).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn zalo_webhook() {
+    cells::all(zalo::Zalo::new).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sms() {
+    let gateway = crate::sms::Kannel::start().await;
+    cells::all(|| sms::Sms::new(&gateway)).await;
 }

@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use super::SOON;
 use super::line::Line;
 use super::lines::every_line;
-use crate::process::Install;
+use crate::process::{Install, told};
 
 /// People that write at the same time, per channel.
 const AT_ONCE: usize = 4;
@@ -37,7 +37,7 @@ struct Dice(Entropy);
 
 impl Dice {
     fn new() -> (Self, u64) {
-        let given = std::env::var("TINAN_TEST_SEED").ok().and_then(|s| s.parse().ok());
+        let given = told("TINAN_TEST_SEED").and_then(|s| s.parse().ok());
         let seed = given.unwrap_or_else(|| u64::from_le_bytes(Entropy::System.bytes().expect("chance")));
         (Self(Entropy::seeded(seed)), seed)
     }
@@ -83,7 +83,7 @@ async fn stored(install: &Install) -> (usize, usize) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn random_kills_lose_nothing_and_double_nothing() {
-    let minutes = std::env::var("TINAN_TEST_STORM_MINUTES").ok().and_then(|m| m.parse::<f32>().ok());
+    let minutes = told("TINAN_TEST_STORM_MINUTES").and_then(|m| m.parse::<f32>().ok());
     let length = Duration::from_secs_f32(60.0 * minutes.unwrap_or(0.2));
     let (dice, seed) = Dice::new();
     let lines = every_line();

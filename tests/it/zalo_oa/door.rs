@@ -62,7 +62,8 @@ async fn another_application_another_account_and_long_ago_are_refused() {
     let url = serve(&account(&fake, FIRST_REFRESH, &world.hotline), &world.hotline).await;
     let old = |days: u64| world.clock.now().minus(Duration::from_hours(24 * days)).as_millis().to_string();
     let (long_ago, lately) = (old(29), old(2));
-    let cases: [(Box<dyn FnOnce(&mut Value)>, u16); 7] = [
+    type Spoil = Box<dyn FnOnce(&mut Value)>;
+    let cases: [(Spoil, u16); 7] = [
         (Box::new(|e: &mut Value| e["app_id"] = "999".into()), 401),
         (Box::new(|e: &mut Value| e["recipient"]["id"] = "999".into()), 401),
         (Box::new(|e: &mut Value| e["timestamp"] = "soon".into()), 401),
@@ -73,7 +74,7 @@ async fn another_application_another_account_and_long_ago_are_refused() {
         (
             Box::new(|e: &mut Value| {
                 *e = json!({"app_id": APP_ID, "oa_id": OA_ID, "event_name": "user_withdraw",
-            "user_id": "7", "timestamp": e["timestamp"]})
+            "user_id": "7", "timestamp": e["timestamp"]});
             }),
             200,
         ),

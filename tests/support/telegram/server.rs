@@ -19,9 +19,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::faults::Fault;
 use super::hooks;
-use super::line::{Lines, Scissors};
 use super::methods::{self, Refusal};
 use super::state::{Call, Shared};
+use crate::line::{Lines, Scissors};
 
 type Args = Map<String, Value>;
 

@@ -90,7 +90,7 @@ pub(super) fn event(state: &mut State, name: &str, who: &str, message: &Value) -
     body.to_string().replace('/', "\\/")
 }
 
-/// An answer of the OpenAPI.
+/// An answer of Zalo's API.
 pub(super) fn no(code: i32) -> Value {
     json!({ "error": code, "message": "user 7700 in kho số bảy" })
 }

@@ -19,9 +19,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::bot::{self, Args, Refusal};
 use super::faults::Fault;
-use super::line::{Lines, Scissors};
 use super::state::{Call, Shared, Target};
 use super::{TOKEN, oa, push};
+use crate::line::{Lines, Scissors};
 
 pub(super) async fn serve(
     shared: Arc<Shared>,

@@ -14,17 +14,17 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// Held by the request's handler: once set, not a byte more is written.
 #[derive(Clone, Default)]
-pub(super) struct Scissors(Arc<AtomicBool>);
+pub(crate) struct Scissors(Arc<AtomicBool>);
 
 impl Scissors {
-    pub(super) fn cut(&self) {
+    pub(crate) fn cut(&self) {
         self.0.store(true, Ordering::SeqCst);
     }
 }
 
-pub(super) struct Lines(pub(super) TcpListener);
+pub(crate) struct Lines(pub(crate) TcpListener);
 
-pub(super) struct Line {
+pub(crate) struct Line {
     stream: TcpStream,
     scissors: Scissors,
 }
