@@ -28,6 +28,9 @@ fn body(world: &World, change: impl FnOnce(&mut Value)) -> (String, String) {
     (event.to_string().replace('/', "\\/"), moment)
 }
 
+/// How an event is made wrong.
+type Spoil = Box<dyn FnOnce(&mut Value)>;
+
 #[tokio::test]
 async fn only_what_zalo_signed_over_these_very_bytes_opens_the_door() {
     let (fake, world) = (Fake::start(), World::open().await);
@@ -62,7 +65,6 @@ async fn another_application_another_account_and_long_ago_are_refused() {
     let url = serve(&account(&fake, FIRST_REFRESH, &world.hotline), &world.hotline).await;
     let old = |days: u64| world.clock.now().minus(Duration::from_hours(24 * days)).as_millis().to_string();
     let (long_ago, lately) = (old(29), old(2));
-    type Spoil = Box<dyn FnOnce(&mut Value)>;
     let cases: [(Spoil, u16); 7] = [
         (Box::new(|e: &mut Value| e["app_id"] = "999".into()), 401),
         (Box::new(|e: &mut Value| e["recipient"]["id"] = "999".into()), 401),
