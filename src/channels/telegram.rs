@@ -3,7 +3,7 @@
 //! Why not teloxide's `Bot` for the calls: it sleeps ten seconds on every HTTP 5xx, drops the error code,
 //! and prints the token in its `Debug`. Why not its listeners: they acknowledge before anybody has stored
 //! anything (three of three queued tips were lost when such a bot was killed). Here an update is
-//! acknowledged only after [`Intake::accept`] has returned.
+//! acknowledged only after [`crate::channels::intake::Intake::accept`] has returned.
 //!
 //! The token is part of every URL, so no URL may leave this folder: errors are our own and carry a code,
 //! never a text from the wire.

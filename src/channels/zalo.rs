@@ -5,7 +5,7 @@
 //! lines, and what asks to delete succeeds without doing anything.
 //!
 //! The token is part of every URL, so no URL may leave this folder: errors are our own and carry a code, never a text
-//! from the wire. The sender's name comes unasked with every update; it is left behind in [`parse`].
+//! from the wire. The sender's name comes unasked with every update; it is left behind in `parse`.
 
 mod envelope;
 mod hook;

@@ -3,7 +3,7 @@
 //! Zalo calls us and wants an answer within two seconds; who does not answer for about an hour is unsubscribed. What
 //! it sends is signed. We may answer a person freely for two days after their last message, at a price until the
 //! seventh, and after that not at all: the code stays the way back. Access tokens end after a day and are renewed with
-//! a token that counts once: see [`keeper`].
+//! a token that counts once: see `keeper`.
 //!
 //! Neither a URL nor a header nor a body leaves this folder: errors are our own and carry a code.
 

@@ -23,7 +23,7 @@ pub(super) fn raw(bytes: &[u8]) -> Raw {
     Raw { key, bytes: bytes.to_vec() }
 }
 
-/// Last, not greatest: see [`crate::channels::Batch::next_offset`].
+/// Last, not greatest: see [`crate::channels::intake::Batch::next_offset`].
 pub(super) fn next_offset(updates: &[Raw]) -> Option<i64> {
     updates.iter().rev().find_map(|u| number(&u.bytes)).map(|id| id.saturating_add(1))
 }
