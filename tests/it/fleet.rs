@@ -39,6 +39,10 @@ impl Fleet {
     /// Nodes of this program, or of an older one.
     async fn start(program: Option<&str>) -> Option<Self> {
         let database = Database::postgres().await?;
+        if program.is_some() {
+            // An older program begins on a schema of its own time.
+            database.raw("DROP SCHEMA public CASCADE; CREATE SCHEMA public").await;
+        }
         let fake = Fake::start();
         fake.opens_chats(1..1_000_000);
         let mut nodes: Vec<Node> = Vec::new();
