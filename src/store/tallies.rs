@@ -34,7 +34,10 @@ impl Tx {
             "SELECT series, 'given', year, value FROM counters WHERE tenant = $1 AND series LIKE 'case:%'
              UNION ALL
              SELECT 'case:' || d.kind, k.state, 0, CAST(SUM(k.amount) AS BIGINT) FROM desk_counts k
-             JOIN desks d ON d.id = k.desk WHERE k.tenant = $1 GROUP BY d.kind, k.state",
+             JOIN desks d ON d.id = k.desk WHERE k.tenant = $1 GROUP BY d.kind, k.state
+             UNION ALL
+             SELECT 'case:' || d.kind, 'folded', 0, CAST(SUM(a.amount) AS BIGINT) FROM aside_counts a
+             JOIN desks d ON d.id = a.desk WHERE a.tenant = $1 AND a.aside = 2 GROUP BY d.kind",
             tenant.uuid()
         )?;
         let mut figures = Figures::default();
@@ -48,6 +51,10 @@ impl Tx {
             if what == "given" {
                 lane.received += n;
                 figures.series.push(Given { kind, year, last: n });
+            } else if what == "folded" {
+                // Beneath another's row they are open all the same, and stand apart in the sum.
+                lane.folded += n;
+                lane.open -= n;
             } else if what == State::Closed.code() {
                 lane.closed += n;
             } else {

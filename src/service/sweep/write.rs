@@ -206,6 +206,10 @@ impl Unit {
         tx.insert_items(&items).await?;
         for change in &done {
             self.tell(tx, change).await?;
+            if self.action != Action::Restored {
+                // A named person has settled it: nobody is called for it any more.
+                tx.end_causes(change.before.id.uuid(), self.by, self.now).await?;
+            }
         }
         let touched = done.iter().map(|c| c.before.id).collect::<Vec<_>>();
         if self.action == Action::Restored {

@@ -55,6 +55,35 @@ on_both_databases! {
         node.assert_sound().await;
     }
 
+    async fn what_is_cleared_calls_nobody_any_more(store: Store) {
+        let node = flooded(store, 3).await;
+        let hotline = &node.world.hotline;
+        // The last tenth of the time to classify.
+        node.world.clock.advance(std::time::Duration::from_hours(22));
+        hotline.watch_cases().await.expect("looks");
+        let open = async || {
+            let mut tx = hotline.store().read().await.expect("reads");
+            tx.open_alarms(hotline.world().tenant.id, 100).await.expect("reads").len()
+        };
+        assert!(open().await > 0, "clocks near their end are told");
+        let anh = node.world.actor("anh").await;
+        let (head, upto) = (node.rows(&anh, List::Main).await[0].case.id, node.upto(&anh).await);
+        node.sweep(&anh, Choice::Fold { head, upto }, Deed::Clear).await;
+        node.sweep(&anh, Choice::Side { upto }, Deed::Clear).await;
+        assert_eq!(open().await, 0, "a named person has settled all of it");
+        node.assert_sound().await;
+    }
+
+    async fn the_tally_tells_what_is_folded_from_what_is_open(store: Store) {
+        let node = flooded(store, 3).await;
+        let world = &node.world;
+        let mut tx = world.hotline.store().read().await.expect("reads");
+        let tips = tx.figures(world.hotline.world().tenant.id).await.expect("reads");
+        let tips = tips.lane(tinan::domain::lane::Kind::Tips);
+        assert_eq!((tips.received, tips.open, tips.closed, tips.folded), (213, 4, 0, 209));
+        assert!(tips.adds_up());
+    }
+
     async fn the_sample_is_drawn_by_nobody_and_looked_at_by_somebody_else(store: Store) {
         let node = flooded(store, 0).await;
         node.world.add("anh", "dung", Role::Officer, Some("tips")).await;
