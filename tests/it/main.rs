@@ -7,6 +7,9 @@ mod databases;
 #[path = "../support/scene.rs"]
 mod scene;
 #[cfg(test)]
+#[path = "../support/heard.rs"]
+mod heard;
+#[cfg(test)]
 #[path = "../support/line.rs"]
 mod line;
 #[cfg(test)]

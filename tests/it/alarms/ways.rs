@@ -1,16 +1,12 @@
 //! What leaves the program, over which way, and what happens when an end is down.
 
-use std::io::Write;
-use std::sync::Mutex;
-
 use tinan::channels::telegram::{Options, Telegram};
 use tinan::service::channel::Channel;
 use tinan::vault::hmac_sha256;
-use tracing_subscriber::fmt::MakeWriter;
-use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::*;
 use crate::databases::Database;
+use crate::heard::Heard;
 use crate::telegram::{Fake, TOKEN};
 
 #[tokio::test]
@@ -105,33 +101,9 @@ async fn an_officer_is_called_in_telegram() {
     assert!(seen.text.contains("1 việc mức nguy cấp") && !seen.text.contains("Hoa Mai"), "{}", seen.text);
 }
 
-#[derive(Clone, Default)]
-struct Page(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Page {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("no panic").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Page {
-    type Writer = Self;
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
-
 #[tokio::test]
 async fn neither_a_tip_nor_an_address_of_staff_reaches_the_log() {
-    let page = Page::default();
-    let filter = tracing_subscriber::EnvFilter::new("off,tinan=trace");
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(page.clone()).finish();
-    let _guard = subscriber.set_default();
+    let heard = Heard::at("off,tinan=trace");
     let database = Database::sqlite().await;
     let post = Post::open(database.store.clone()).await;
     post.submit(Priority::LIFE, WORDS, None).await;
@@ -139,7 +111,7 @@ async fn neither_a_tip_nor_an_address_of_staff_reaches_the_log() {
         post.http.answers(status);
         post.pass(25).await;
     }
-    let log = String::from_utf8(page.0.lock().expect("no panic").clone()).expect("text");
+    let log = heard.text();
     assert!(log.contains("a call to staff did not get through"), "{log}");
     for secret in
         ["Hoa Mai", "+8490", "8490000000", "sen@province", "127.0.0.1", "password-of", SECRET, "/pager"]

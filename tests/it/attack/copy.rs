@@ -2,9 +2,7 @@
 //! all there is to go by, and it is believed as little as the rows.
 
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -15,9 +13,9 @@ use tinan::service::intake::Submission;
 use tinan::store::spool::{Entry, Spool};
 use tinan::store::{Store, StoreError, StoreOptions};
 use tinan::vault::KeyId;
-use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::TIP;
+use crate::heard::Heard;
 use crate::world::World;
 
 /// A database that does not answer.
@@ -31,27 +29,9 @@ fn copy_of(world: &World) -> PathBuf {
     world.files().parent().expect("a folder").join("directory")
 }
 
-/// What the log says.
-#[derive(Clone, Default)]
-struct Page(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Page {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("whole").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 /// A restart without the database, and a tip. What came of it, the keys it was sealed to, and the log.
 async fn a_tip_after_a_restart(world: &World, seed: u64) -> (bool, BTreeSet<KeyId>, String) {
-    let page = Page::default();
-    let writer = page.clone();
-    let guard =
-        tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish().set_default();
+    let heard = Heard::at("info");
     let folder = tempfile::tempdir().expect("a folder");
     let spool = Spool::open(&folder.path().join("spool"), 1 << 20).expect("a spool");
     let kept = spool.clone();
@@ -78,9 +58,7 @@ async fn a_tip_after_a_restart(world: &World, seed: u64) -> (bool, BTreeSet<KeyI
         async { Ok::<_, StoreError>(()) }
     });
     drained.await.expect("drains");
-    drop(guard);
-    let log = String::from_utf8(page.0.lock().expect("whole").clone()).expect("text");
-    (given, readers, log)
+    (given, readers, heard.text())
 }
 
 #[tokio::test]

@@ -1,40 +1,17 @@
 //! Whatever goes wrong, neither the token nor a person reaches a log line or an error.
 
 use std::fmt::Write as _;
-use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
 use tinan::channels::telegram::Telegram;
 use tinan::kernel::Secret;
 use tinan::service::channel::{Channel as _, ChatId, FileRef, Outgoing};
-use tracing_subscriber::fmt::MakeWriter;
-use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::{Memory, Options, Polling, channel, options};
+use crate::heard::Heard;
 use crate::telegram::{FIRST_NAME, Fake, Fault, TOKEN, USERNAME};
-
-#[derive(Clone, Default)]
-struct Page(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Page {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("no panic").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Page {
-    type Writer = Self;
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
 
 const CHAT: i64 = 987_650_123;
 const TEXT: &str = "hàng trắng ở kho số bảy";
@@ -88,17 +65,11 @@ async fn a_bad_day(fake: &Fake) -> String {
 
 #[test]
 fn neither_the_token_nor_a_person_is_ever_logged() {
-    let page = Page::default();
-    let guard = tracing_subscriber::fmt()
-        .with_max_level(tracing::level_filters::LevelFilter::TRACE)
-        .with_writer(page.clone())
-        .finish()
-        .set_default();
+    let heard = Heard::at("trace");
     let fake = Fake::start();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let errors = runtime.block_on(a_bad_day(&fake));
-    drop(guard);
-    let logged = String::from_utf8_lossy(&page.0.lock().expect("no panic")).into_owned();
+    let logged = heard.text();
     assert!(logged.contains("polling is disturbed") && logged.contains("reqwest"), "nothing was captured");
     assert!(errors.lines().count() > 20, "{errors}");
     let secret = TOKEN.split(':').nth(1).expect("a secret");

@@ -1,41 +1,18 @@
 //! Whatever goes wrong, neither the token nor a person reaches a log line or an error.
 
 use std::fmt::Write as _;
-use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tinan::channels::zalo::{Options, Zalo};
 use tinan::jobs;
 use tinan::kernel::Secret;
 use tinan::service::channel::{Channel as _, ChatId, FileRef, Outgoing};
-use tracing_subscriber::fmt::MakeWriter;
-use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::{options, serve};
+use crate::heard::Heard;
 use crate::world::World;
 use crate::zalo_fake::{DISPLAY_NAME, Fake, Fault, SECRET, TOKEN};
-
-#[derive(Clone, Default)]
-struct Page(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Page {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("no panic").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Page {
-    type Writer = Self;
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
 
 const CHAT: &str = "6ede9afa66b88fe6d6a9";
 const TEXT: &str = "hàng trắng ở kho số bảy";
@@ -101,17 +78,11 @@ async fn a_bad_day(fake: &Fake) -> String {
 
 #[test]
 fn neither_the_token_nor_a_person_is_ever_logged() {
-    let page = Page::default();
-    let guard = tracing_subscriber::fmt()
-        .with_max_level(tracing::level_filters::LevelFilter::TRACE)
-        .with_writer(page.clone())
-        .finish()
-        .set_default();
+    let heard = Heard::at("trace");
     let fake = Fake::start();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let errors = runtime.block_on(a_bad_day(&fake));
-    drop(guard);
-    let logged = String::from_utf8_lossy(&page.0.lock().expect("no panic")).into_owned();
+    let logged = heard.text();
     assert!(logged.contains("dead letter") && logged.contains("reqwest"), "nothing was captured");
     assert!(errors.lines().filter(|l| !l.is_empty()).count() > 25, "{errors}");
     assert_eq!(fake.refused(), 1);
