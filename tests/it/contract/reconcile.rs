@@ -345,6 +345,8 @@ on_both_databases! {
                 done.expect("submits");
             }
         }
+        // One round sees the last of them, the next relies on it.
+        assert_eq!(round(&world).await.seen, []);
         assert!(round(&world).await.caught_up);
         let last = world.hotline.last_round().await.expect("reads").expect("one");
         assert_eq!((last.at, last.caught_up, last.running), (world.clock.now(), true, false));
