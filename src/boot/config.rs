@@ -9,6 +9,7 @@ mod layers;
 mod read;
 mod sending;
 mod sms;
+mod talk;
 mod telegram;
 mod watch;
 mod zalo;
@@ -19,6 +20,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::domain::deadline::Deadlines;
+use crate::domain::dialogue::Waits;
 use crate::domain::flood::Rules;
 use crate::domain::locale::Locale;
 use crate::kernel::Secret;
@@ -132,6 +134,8 @@ pub struct Config {
     pub spool_mib: u64,
     /// The language of a talk before a person has chosen one.
     pub locale: Locale,
+    /// How long things wait in a talk.
+    pub waits: Waits,
     /// Whether floods are folded.
     pub flood_enabled: bool,
     /// What a flood is.
@@ -214,6 +218,7 @@ fn build(r: &mut Reader, rust_log: Option<&str>) -> Option<Config> {
     let (flood, log, metrics, roles) =
         (r.flag("flood.enabled"), log(r, rust_log), r.address_or_none("metrics.listen"), roles(r));
     let (service, doctor, spool) = (service_options(r), doctor(r), r.number("spool.mib", 1, 1024 * 1024));
+    let waits = talk::waits(r);
     let (files, largest) = (r.text("files.dir"), r.number("files.largest_mib", 1, 4096));
     let deadlines = Deadlines::parse(DEADLINES).map_err(|e| r.plain("config/deadlines.toml", e.message()));
     let rules = Rules::embedded().map_err(|e| r.plain("config/flood.toml", e.message()));
@@ -235,6 +240,7 @@ fn build(r: &mut Reader, rust_log: Option<&str>) -> Option<Config> {
         },
         spool_mib: spool?,
         locale: Locale::default(),
+        waits: waits?,
         flood_enabled: flood?,
         flood: rules.ok()?,
         log: log?,

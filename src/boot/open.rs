@@ -149,7 +149,11 @@ impl Base {
             identity,
             node: self.node,
             options: config.service.clone(),
-            talk: Talk { locale: config.locale, ..Talk::embedded(config.http.public_url.as_str())? },
+            talk: Talk {
+                locale: config.locale,
+                waits: config.waits,
+                ..Talk::embedded(config.http.public_url.as_str())?
+            },
             spool: self.spool.clone(),
             shelf: Some(Shelf::new(&config.files.dir)),
             directory_copy: Some(self.place.directory_copy()),

@@ -30,6 +30,9 @@ struct AlarmsPage {
     loaded: When,
 }
 
+/// So many cases of an alarm stand open on the page, the rest beneath a line: the next alarm must not be out of sight.
+const FIRST: usize = 6;
+
 /// An alarm on the page.
 struct Alarm {
     id: String,

@@ -141,6 +141,10 @@ pub struct Waits {
     pub view_erase: Duration,
     /// A draft without a choice is given to a counsellor after this (12 h).
     pub undecided: Duration,
+    /// Messages over SMS that follow each other so closely belong together (2 min).
+    pub together: Duration,
+    /// How long the code can be asked for over SMS (24 h).
+    pub code_kept: Duration,
 }
 
 /// What the talk needs to know of the world.

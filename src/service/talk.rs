@@ -25,7 +25,7 @@ pub struct Talk {
 }
 
 impl Talk {
-    /// The words the program was built with.
+    /// The words the program was built with, and the waits of `config/default.toml`.
     pub fn embedded(web: impl Into<String>) -> Result<Self, Error> {
         let minutes = |n: u64| Duration::from_secs(n * 60);
         Ok(Self {
@@ -37,6 +37,8 @@ impl Talk {
                 receipt_erase: minutes(30),
                 view_erase: minutes(10),
                 undecided: minutes(12 * 60),
+                together: minutes(2),
+                code_kept: minutes(24 * 60),
             },
             locale: Locale::Vi,
         })

@@ -133,7 +133,14 @@ fn languages_that_differ_are_refused() {
 fn everything_said(locale: Locale, oversight: bool, open: &[OpenCase], inputs: Vec<Input>) -> Vec<Say> {
     let lexicon = Lexicon::embedded().expect("embedded");
     let long = std::time::Duration::from_mins(30);
-    let waits = Waits { auto_send: long, receipt_erase: long, view_erase: long, undecided: long };
+    let waits = Waits {
+        auto_send: long,
+        receipt_erase: long,
+        view_erase: long,
+        undecided: long,
+        together: long,
+        code_kept: long,
+    };
     let (service, body, channel, web) = ("Tin An", "Công an tỉnh", "Telegram", "https://tinan.example");
     let facts = Facts {
         lexicon: &lexicon,

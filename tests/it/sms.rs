@@ -174,6 +174,23 @@ async fn only_the_gateway_gets_in_and_odd_messages_are_kept_for_a_person() {
     assert!(view.thread[0].text.contains("KLINGON") && !view.thread[0].text.contains(SECRET));
 }
 
+#[tokio::test]
+async fn what_a_gateway_calls_twice_counts_once_and_one_id_for_all_loses_nothing() {
+    let line = Line::open().await;
+    let fields = |text: &'static str| [("from", PHONE), ("id", "always"), ("text", text), ("secret", SECRET)];
+    let nameless = [("from", PHONE), ("id", ""), ("text", "1"), ("secret", SECRET)];
+    assert_eq!(line.kannel.deliver(&line.hook, &nameless).await, 400, "it could not be told from the next");
+    for text in [TIP, TIP, "biển số xe là 20A"] {
+        assert_eq!(line.kannel.deliver(&line.hook, &fields(text)).await, 200);
+    }
+    line.answers().await;
+    line.waits(3).await;
+    let (_, view) = line.next("anh", "tips").await.expect("a tip");
+    let words = view.thread.iter().map(|t| t.text.as_str()).collect::<String>();
+    assert_eq!(words.matches(TIP).count(), 1, "{words}");
+    assert!(words.contains("biển số xe là 20A"), "{words}");
+}
+
 /// Sends a tip, and looks for number and words in every table.
 async fn leaves_nothing_in_clear(database: Database) {
     let line = Line::on(World::on(database.store.clone(), false).await).await;

@@ -3,8 +3,6 @@
 //! and then goes to the desk its words lean to; what leans nowhere goes to a counsellor, as undecided words do
 //! everywhere. The answers say nothing of what this is about; the code comes only when it is asked for.
 
-use std::time::Duration;
-
 use super::effect::{Addition, Arg, Effect, How, Say};
 use super::receive::fits;
 use super::state::{Draft, Kept, Part, Screen, Stage};
@@ -13,10 +11,6 @@ use super::{CaseRef, Input, Kind, same_words};
 use crate::domain::receipt::Receipt;
 use crate::domain::wording::{self, Crisis, Reading};
 
-/// Messages that follow each other so closely belong together.
-const TOGETHER: Duration = Duration::from_mins(2);
-/// How long the code can be asked for.
-const CODE_KEPT: Duration = Duration::from_hours(24);
 /// What brings the code.
 const CODE_WORDS: [&str; 3] = ["ma", "mã", "code"];
 /// What deletes the way back.
@@ -35,7 +29,7 @@ impl Turn<'_> {
             Input::Press { .. } | Input::Expired { .. } => self.say_plain("sms.nothing_new"),
             Input::Tick => self.short_tick(),
             Input::Submitted { receipt, .. } => {
-                let until = self.now.plus(CODE_KEPT);
+                let until = self.now.plus(self.facts.waits.code_kept);
                 self.state.code = Some(Kept { receipt: receipt.expose().to_string(), until });
             }
             Input::Found { state, .. } => {
@@ -115,7 +109,7 @@ impl Turn<'_> {
         } else {
             self.state.stage = Stage::Drafting(Box::new(Draft::begun(part, self.now)));
         }
-        self.state.gathered = Some(self.now.plus(TOGETHER));
+        self.state.gathered = Some(self.now.plus(self.facts.waits.together));
     }
 
     /// Everything held goes to the desk it leans to, or to a counsellor.

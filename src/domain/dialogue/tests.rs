@@ -17,6 +17,8 @@ fn waits() -> Waits {
         receipt_erase: Duration::from_secs(30 * MINUTE),
         view_erase: Duration::from_secs(10 * MINUTE),
         undecided: Duration::from_secs(720 * MINUTE),
+        together: Duration::from_secs(2 * MINUTE),
+        code_kept: Duration::from_secs(24 * 60 * MINUTE),
     }
 }
 

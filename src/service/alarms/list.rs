@@ -82,6 +82,8 @@ impl Hotline {
         for alarm in all.into_iter().filter(|a| self.sees(actor, a.desk)) {
             lines.push(self.alarm_line(actor, alarm).await?);
         }
+        // Of two that are as urgent, what nobody has looked at goes before what somebody is late with.
+        lines.sort_by_key(|line| (line.urgency, line.cause == Cause::Clock));
         Ok(lines)
     }
 
