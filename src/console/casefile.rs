@@ -20,6 +20,7 @@ use crate::kernel::Timestamp;
 use crate::kernel::id::CaseId;
 use crate::service::Refusal;
 use crate::service::casefile::{CaseView, EventView, Message};
+use crate::service::channel::answer_window;
 use crate::text::stamp;
 
 #[derive(Template)]
@@ -43,6 +44,8 @@ struct CasePage {
     outbox: Vec<(bool, String)>,
     unreadable: usize,
     reachable: bool,
+    /// Until when the messenger lets an answer through, and whether that is over, where it sets an end.
+    window: Option<(bool, String)>,
     /// Whether a name was given, which is opened apart.
     informant: bool,
     offer: Offer,
@@ -164,6 +167,7 @@ fn build(member: &Member, view: &CaseView, done: Option<&str>, typed: Typed) -> 
         outbox: outbox(t, &view.outbox),
         unreadable: view.unreadable,
         reachable: view.reachable,
+        window: window(t, view, now),
         informant: view.informant,
         offer: offer(member, view),
         here,
@@ -250,6 +254,17 @@ fn event(t: Words, e: &EventView, now: Timestamp, fresh: bool) -> EventRow {
         reason: e.reason.clone(),
         fresh,
     }
+}
+
+/// Until when an answer surely gets through. A press of a button there may have made it later; that is not known here.
+fn window(t: Words, view: &CaseView, now: Timestamp) -> Option<(bool, String)> {
+    let channel = &view.opening.as_ref()?.channel;
+    let window = answer_window(channel).filter(|_| view.reachable)?;
+    let until = view.thread.iter().filter(|m| m.from == "citizen").map(|m| m.at).max()?.plus(window);
+    let over = now >= until;
+    let key = if over { "case.window_over" } else { "case.window" };
+    let channel = labels::word(t, "channel", channel);
+    Some((over, t.with(key, &[("until", &stamp(until)), ("channel", &channel)])))
 }
 
 /// Messages to the citizen that are on their way, or that a person must decide about.

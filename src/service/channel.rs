@@ -228,3 +228,13 @@ pub trait Channel: Send + Sync {
         Box::pin(async { Err(FetchFault::Gone) })
     }
 }
+
+/// How long after a person's last message their messenger lets us write to them; `None` where there is no end.
+#[must_use]
+pub const fn answer_window(channel: &str) -> Option<Duration> {
+    match channel.as_bytes() {
+        // Zalo's rule for Official Accounts
+        b"zalo_oa" => Some(Duration::from_hours(7 * 24)),
+        _ => None,
+    }
+}

@@ -14,3 +14,5 @@ mod login;
 mod rights;
 mod watch;
 mod setup;
+
+pub(crate) use house::page_of;

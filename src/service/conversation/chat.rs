@@ -267,12 +267,3 @@ pub(super) fn channel_name(channel: &str) -> &str {
         other => other,
     }
 }
-
-/// How long after a person's last message their messenger lets us write to them; `None` where there is no end.
-pub(super) const fn answer_window(channel: &str) -> Option<Duration> {
-    match channel.as_bytes() {
-        // Zalo's rule for Official Accounts
-        b"zalo_oa" => Some(Duration::from_hours(7 * 24)),
-        _ => None,
-    }
-}

@@ -1,14 +1,14 @@
 //! A message whose content the messenger keeps from us. Who sent it may be a child, or may not be able to write: they
 //! are told at once what happened and how else we can be reached, and a counsellor learns that somebody tried.
 
-use super::chat::{Chat, answer_window, case_ref, channel_name};
+use super::chat::{Chat, case_ref, channel_name};
 use super::plan::Plan;
 use crate::domain::case::Priority;
 use crate::domain::dialogue::{Arg, Say};
 use crate::domain::document::{Details, Words};
 use crate::domain::lane::Kind;
 use crate::domain::state::State;
-use crate::service::channel::{Channel, ChatId};
+use crate::service::channel::{Channel, ChatId, answer_window};
 use crate::service::{Error, Hotline, intake};
 use crate::store::inbox::StoredUpdate;
 

@@ -104,6 +104,20 @@ impl SetUp for Opener {
     }
 }
 
+async fn log_in(browser: &mut Browser, login: &str) {
+    let answer = browser.post("/console/login", &[("login", login), ("password", &password(login))]).await;
+    assert_eq!(answer.status, 303, "{login} logs in");
+}
+
+/// A page of the console of any world, as a member sees it.
+pub(crate) async fn page_of(world: &World, login: &str, path: &str) -> String {
+    let mut browser = Browser::new(routes(world.gate(), Options { secure_cookies: false, setup: None }));
+    log_in(&mut browser, login).await;
+    let answer = browser.get(path).await;
+    assert_eq!(answer.status, 200, "{path}");
+    answer.body
+}
+
 /// A set-up installation with its console.
 pub(super) struct House {
     pub(super) world: World,
@@ -144,9 +158,7 @@ impl House {
     /// A browser in which a member is logged in.
     pub(super) async fn staff(&self, login: &str) -> Browser {
         let mut browser = self.browser();
-        let answer =
-            browser.post("/console/login", &[("login", login), ("password", &password(login))]).await;
-        assert_eq!(answer.status, 303, "{login} logs in");
+        log_in(&mut browser, login).await;
         browser
     }
 

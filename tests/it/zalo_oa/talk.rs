@@ -7,6 +7,7 @@ use tinan::service::casefile::CaseView;
 use tinan::store::Store;
 
 use super::{Bot, TIP};
+use crate::console::page_of;
 use crate::on_both_databases;
 use crate::world::World;
 use crate::zalo_fake::Fault;
@@ -54,9 +55,14 @@ on_both_databases! {
         step.version = bot.world.hotline.reply(&anh, &step, "Thêm gì không?").await.expect("replies").version;
         user.wait_for("Bạn có tin mới.").await;
         assert_eq!(bot.fake.billed(), 1);
+        let path = format!("/console/cases/{}", step.case);
+        let page = page_of(&bot.world, "anh", &path).await;
+        assert!(page.contains("cho báo tin đến 29/11/2026"), "{page}");
         for _ in 0..5 {
             bot.passes(DAY);
         }
+        let page = page_of(&bot.world, "anh", &path).await;
+        assert!(page.contains("Từ 29/11/2026") && page.contains("không cho báo tin nữa"), "{page}");
         bot.world.hotline.reply(&anh, &step, "Xe biển số nào?").await.expect("the reply stands");
         let told = |v: &CaseView| v.notes.iter().any(|n| n.text.contains("không nhắn được nữa"));
         let view = bot.until_case("anh", &step, "the officer is told", told).await;
