@@ -218,7 +218,7 @@ fn build(r: &mut Reader, rust_log: Option<&str>) -> Option<Config> {
     let (flood, log, metrics, roles) =
         (r.flag("flood.enabled"), log(r, rust_log), r.address_or_none("metrics.listen"), roles(r));
     let (service, doctor, spool) = (service_options(r), doctor(r), r.number("spool.mib", 1, 1024 * 1024));
-    let waits = talk::waits(r);
+    let waits = talk::waits(r, service.as_ref().map(|s| s.own_words_for));
     let (files, largest) = (r.text("files.dir"), r.number("files.largest_mib", 1, 4096));
     let deadlines = Deadlines::parse(DEADLINES).map_err(|e| r.plain("config/deadlines.toml", e.message()));
     let rules = Rules::embedded().map_err(|e| r.plain("config/flood.toml", e.message()));

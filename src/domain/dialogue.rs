@@ -145,6 +145,8 @@ pub struct Waits {
     pub together: Duration,
     /// How long the code can be asked for over SMS (24 h).
     pub code_kept: Duration,
+    /// How long a receipt opens what its owner wrote to a counsellor (24 h at most).
+    pub own_words: Duration,
 }
 
 /// What the talk needs to know of the world.

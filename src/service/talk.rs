@@ -39,6 +39,7 @@ impl Talk {
                 undecided: minutes(12 * 60),
                 together: minutes(2),
                 code_kept: minutes(24 * 60),
+                own_words: minutes(24 * 60),
             },
             locale: Locale::Vi,
         })

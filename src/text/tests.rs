@@ -140,6 +140,7 @@ fn everything_said(locale: Locale, oversight: bool, open: &[OpenCase], inputs: V
         undecided: long,
         together: long,
         code_kept: long,
+        own_words: long,
     };
     let (service, body, channel, web) = ("Tin An", "Công an tỉnh", "Telegram", "https://tinan.example");
     let facts = Facts {

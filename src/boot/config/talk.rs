@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::read::Reader;
 use crate::domain::dialogue::Waits;
 
-pub(super) fn waits(r: &mut Reader) -> Option<Waits> {
+pub(super) fn waits(r: &mut Reader, own_words: Option<Duration>) -> Option<Waits> {
     let mut minutes = |key, most| r.number(key, 1, most).map(Duration::from_mins);
     let auto_send = minutes("talk.auto_send_minutes", 24 * 60);
     let receipt_erase = minutes("talk.receipt_erase_minutes", 24 * 60);
@@ -20,5 +20,6 @@ pub(super) fn waits(r: &mut Reader) -> Option<Waits> {
         undecided: undecided?,
         together: together?,
         code_kept: code_kept?,
+        own_words: own_words?,
     })
 }

@@ -43,6 +43,7 @@ impl Turn<'_> {
         let say = Say::new(phrase)
             .with("receipt", Arg::Receipt(receipt))
             .with("erase", Arg::Span(wait))
+            .with("own", Arg::Span(self.facts.waits.own_words))
             .with("web", Arg::Text(self.facts.web.to_owned()))
             .row(vec![Button::new("chat.button.copied", menu::COPIED)]);
         self.say(say.fleeting(wait));

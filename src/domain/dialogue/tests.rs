@@ -19,6 +19,7 @@ fn waits() -> Waits {
         undecided: Duration::from_secs(720 * MINUTE),
         together: Duration::from_secs(2 * MINUTE),
         code_kept: Duration::from_secs(24 * 60 * MINUTE),
+        own_words: Duration::from_secs(20 * 60 * MINUTE),
     }
 }
 
