@@ -6,6 +6,7 @@ pub mod calls;
 pub mod hook;
 mod http;
 pub mod intake;
+pub mod matrix;
 pub mod media;
 pub mod pace;
 mod port;

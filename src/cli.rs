@@ -7,6 +7,7 @@ mod demo;
 
 mod doctor;
 mod keys;
+mod matrix;
 mod passwords;
 mod people;
 mod report;
@@ -62,6 +63,11 @@ enum Command {
     Migrate,
     /// Check the installation and say what to do
     Doctor,
+    /// The Matrix channel
+    Matrix {
+        #[command(subcommand)]
+        command: matrix::Matrix,
+    },
     /// The keyring: what is in flight, and the ways back
     Keys {
         #[command(subcommand)]
@@ -123,6 +129,7 @@ async fn execute(command: Command, config: Config) -> Result<ExitCode> {
         Command::Desk { command } => people::desk(&config, command).await.map(|()| ExitCode::SUCCESS),
         Command::Migrate => migrate(&config).await.map(|()| ExitCode::SUCCESS),
         Command::Doctor => doctor::run(&config).await,
+        Command::Matrix { command } => matrix::run(&config, &command).map(|()| ExitCode::SUCCESS),
         Command::Keys { command } => keys::run(&config, command).await.map(|()| ExitCode::SUCCESS),
         Command::Audit { command } => audit::run(&config, &command).await,
         Command::Report { command } => report::run(&config, &command).await,

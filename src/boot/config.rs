@@ -6,6 +6,7 @@ mod alarms;
 mod calls;
 mod fault;
 mod layers;
+mod matrix;
 mod read;
 mod sending;
 mod sms;
@@ -31,6 +32,7 @@ pub use alarms::AlarmSettings;
 pub use calls::CallSettings;
 pub use fault::{Fault, Faults};
 pub use layers::{Origin, Setting, Settings};
+pub use matrix::MatrixSettings;
 use read::Reader;
 pub use sms::SmsSettings;
 pub use telegram::TelegramSettings;
@@ -128,6 +130,8 @@ pub struct Config {
     pub zalo: Option<ZaloSettings>,
     /// The Zalo Official Account.
     pub zalo_oa: Option<ZaloOaSettings>,
+    /// Our user at a Matrix homeserver.
+    pub matrix: Option<MatrixSettings>,
     /// Sealed files of citizens.
     pub files: Files,
     /// Reserved on the disk for intake while the database is away, in MiB.
@@ -215,6 +219,7 @@ fn build(r: &mut Reader, rust_log: Option<&str>) -> Option<Config> {
     let alarms = alarms::alarms(r, telegram.as_ref().is_some_and(|bots| !bots.is_empty()));
     let (sms, calls) = (sms::sms(r), calls::calls(r));
     let (zalo, zalo_oa) = (zalo::zalo(r, http.as_ref()), zalo_oa::zalo_oa(r, http.as_ref()));
+    let matrix = matrix::matrix(r, http.as_ref());
     let (flood, log, metrics, roles) =
         (r.flag("flood.enabled"), log(r, rust_log), r.address_or_none("metrics.listen"), roles(r));
     let (service, doctor, spool) = (service_options(r), doctor(r), r.number("spool.mib", 1, 1024 * 1024));
@@ -234,6 +239,7 @@ fn build(r: &mut Reader, rust_log: Option<&str>) -> Option<Config> {
         calls: calls?,
         zalo: zalo?,
         zalo_oa: zalo_oa?,
+        matrix: matrix?,
         files: Files {
             dir: files.filter(|d| !d.is_empty()).map_or_else(|| data.clone().join("files"), PathBuf::from),
             largest: largest? << 20,

@@ -3,6 +3,7 @@
 
 mod alarms;
 mod database;
+mod matrix;
 mod watch;
 mod zalo;
 
@@ -68,6 +69,9 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
     if let Some(bot) = config.zalo_options() {
         let hook = format!("{}{}", config.http.public_url, crate::channels::zalo::HOOK);
         all.push(zalo::bot(bot, &hook).await);
+    }
+    if let Some(options) = config.matrix_options() {
+        all.push(matrix::user(options).await);
     }
     if !config.flood_enabled {
         all.push(Finding::warning("flood", "flood handling is off: for load tests only"));

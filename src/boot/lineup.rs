@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 use super::config::Config;
 use crate::channels::calls;
 use crate::channels::intake::{Batch, Intake, NotStored, Turn};
+use crate::channels::matrix::{self, Matrix};
 use crate::channels::sms::{self, Sms};
 use crate::channels::telegram::{self, Mode, Poller, Telegram};
 use crate::channels::zalo::{self, Zalo};
@@ -24,6 +25,8 @@ use crate::web::Gate;
 
 /// How long to wait before a webhook is announced again.
 const HOOK: Duration = Duration::from_secs(30);
+/// How long to wait before a homeserver is asked again to call us.
+const PUSH: Duration = Duration::from_secs(2);
 /// How often the tokens of an account are looked at.
 const TOKENS: Duration = Duration::from_mins(10);
 
@@ -35,6 +38,7 @@ pub struct Lineup {
     sms: Option<Arc<Sms>>,
     calls: Option<Arc<calls::Options>>,
     zalo_oa: Option<Arc<ZaloOa>>,
+    matrix: Option<Arc<Matrix>>,
 }
 
 /// What receiving needs besides the channels.
@@ -60,7 +64,9 @@ impl Lineup {
         let sms = config.sms_options().map(Sms::new).transpose()?.map(Arc::new);
         let calls = config.call_options().map(Arc::new);
         let zalo_oa = config.zalo_oa_options().map(ZaloOa::new).transpose()?.map(Arc::new);
-        Ok(Self { telegram, zalo, sms, calls, zalo_oa })
+        let matrix = config.matrix_options().map(|o| Matrix::new(o, Entropy::System));
+        let matrix = matrix.transpose()?.map(Arc::new);
+        Ok(Self { telegram, zalo, sms, calls, zalo_oa, matrix })
     }
 
     /// Everything that sends and understands.
@@ -70,7 +76,8 @@ impl Lineup {
         let zalo = self.zalo.iter().map(|z| Arc::clone(z) as Arc<dyn Channel>);
         let sms = self.sms.iter().map(|s| Arc::clone(s) as Arc<dyn Channel>);
         let zalo_oa = self.zalo_oa.iter().map(|z| Arc::clone(z) as Arc<dyn Channel>);
-        telegram.chain(zalo).chain(zalo_oa).chain(sms).collect()
+        let matrix = self.matrix.iter().map(|m| Arc::clone(m) as Arc<dyn Channel>);
+        telegram.chain(zalo).chain(zalo_oa).chain(sms).chain(matrix).collect()
     }
 
     /// The addresses that messengers call.
@@ -80,7 +87,9 @@ impl Lineup {
         let zalo_oa = self.zalo_oa.iter().map(|oa| zalo_oa::routes(Arc::clone(oa), Arc::clone(&intake)));
         let sms = self.sms.iter().map(|s| sms::routes(Arc::clone(s), Arc::clone(&intake)));
         let calls = self.calls.iter().map(|c| calls::routes(Arc::clone(c), gate.clone()));
-        let all = zalo.chain(zalo_oa).chain(sms).chain(calls).fold(Router::new(), Router::merge);
+        let matrix = self.matrix.iter().map(|m| matrix::routes(Arc::clone(m), Arc::clone(&intake)));
+        let all =
+            zalo.chain(zalo_oa).chain(sms).chain(calls).chain(matrix).fold(Router::new(), Router::merge);
         self.telegram
             .iter()
             .fold(all, |all, bot| all.merge(telegram::routes(Arc::clone(bot), Arc::clone(&intake))))
@@ -90,6 +99,9 @@ impl Lineup {
     pub fn open(&self, hotline: &Hotline) {
         if let Some(oa) = &self.zalo_oa {
             oa.open(hotline);
+        }
+        if let Some(matrix) = &self.matrix {
+            matrix.open(hotline);
         }
     }
 
@@ -103,6 +115,9 @@ impl Lineup {
         }
         if let Some(oa) = &self.zalo_oa {
             with.tasks.spawn(keep_tokens(Arc::clone(oa), with.stop.clone()));
+        }
+        if let Some(matrix) = &self.matrix {
+            with.tasks.spawn(announce_matrix(Arc::clone(matrix), with.stop.clone()));
         }
     }
 }
@@ -168,6 +183,28 @@ async fn announce_zalo(zalo: Arc<Zalo>, url: String, stop: CancellationToken) {
 fn outcome(told: &str) -> &str {
     let is_code = told.len() <= 40 && told.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.');
     if is_code && !told.is_empty() { told } else { "unknown" }
+}
+
+/// Makes our user at the homeserver and lets it call us, until both have succeeded: it waits longer and longer when
+/// nobody answers, and what it held back comes at once when it has reached us.
+async fn announce_matrix(matrix: Arc<Matrix>, stop: CancellationToken) {
+    let mut rest = PUSH;
+    loop {
+        let asked = async {
+            matrix.appear().await?;
+            matrix.ping().await
+        };
+        match asked.await {
+            Ok(()) => return,
+            Err(fault) => {
+                tracing::warn!(%fault, "the homeserver does not know us or cannot reach us: trying again");
+            }
+        }
+        if stop.run_until_cancelled(tokio::time::sleep(rest)).await.is_none() {
+            return;
+        }
+        rest = (rest * 2).min(HOOK);
+    }
 }
 
 /// Tells Telegram where to call, until it has understood.

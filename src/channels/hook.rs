@@ -12,10 +12,15 @@ pub const BODY_CAP: usize = 1024 * 1024;
 
 /// The whole body, or the status that says why not: 413 when it is larger than [`BODY_CAP`], 400 when it broke off.
 pub async fn whole(headers: &HeaderMap, body: Body) -> Result<Bytes, StatusCode> {
-    if declared(headers).is_some_and(|size| size > BODY_CAP) {
+    whole_up_to(headers, body, BODY_CAP).await
+}
+
+/// [`whole`] for a messenger that sends many updates at once and so has a cap of its own, in bytes.
+pub async fn whole_up_to(headers: &HeaderMap, body: Body, cap: usize) -> Result<Bytes, StatusCode> {
+    if declared(headers).is_some_and(|size| size > cap) {
         return Err(StatusCode::PAYLOAD_TOO_LARGE);
     }
-    to_bytes(body, BODY_CAP).await.map_err(|error| {
+    to_bytes(body, cap).await.map_err(|error| {
         if is_too_long(&error) { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST }
     })
 }

@@ -94,8 +94,13 @@ impl<W: Write + Send> Channel for Terminal<W> {
     fn send<'a>(&'a self, _chat: &'a ChatId, what: &'a Outgoing) -> Sending<'a> {
         let sent = match what {
             Outgoing::Say { text, buttons, .. } => self.show(text, buttons).map(Some),
-            // What stands on a screen cannot be taken back; buttons lose their meaning by themselves.
-            Outgoing::Erase { .. } | Outgoing::Settle { .. } | Outgoing::Answer { .. } => Ok(None),
+            // What stands on a screen cannot be taken back; buttons lose their meaning by themselves; and there are
+            // no rooms.
+            Outgoing::Erase { .. }
+            | Outgoing::Settle { .. }
+            | Outgoing::Answer { .. }
+            | Outgoing::Enter { .. }
+            | Outgoing::Decline { .. } => Ok(None),
         };
         Box::pin(async move {
             match sent {

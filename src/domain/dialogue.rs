@@ -46,6 +46,11 @@ pub enum Input {
         /// The message that was changed.
         message: Option<String>,
     },
+    /// The citizen deleted a message sent before.
+    Unsaid {
+        /// The message that is gone.
+        message: Option<String>,
+    },
     /// A button was pressed.
     Press {
         /// The button's token, unchecked.
@@ -185,6 +190,7 @@ pub fn step(state: State, input: Input, facts: &Facts<'_>, now: Timestamp) -> (S
         Input::Start(payload) => turn.start(payload.as_deref()),
         Input::Text { text, message } => turn.text(&text, message),
         Input::Edited { text, message } => turn.edited(&text, message),
+        Input::Unsaid { message } => turn.unsaid(message.as_deref()),
         Input::Press { token, message } => turn.press(&token, message),
         Input::Media { file, caption, message, album } => turn.media(file, caption, message, album),
         Input::Tick => turn.tick(),

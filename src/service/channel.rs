@@ -11,6 +11,7 @@ use zeroize::Zeroize;
 
 use crate::domain::dialogue::Manner;
 use crate::domain::lane::Kind;
+use crate::kernel::id::RowId;
 
 /// The address of a chat on its channel. Whoever knows it knows the citizen: no `Debug`, no `Display`.
 #[derive(Clone, PartialEq, Eq, Hash, Zeroize)]
@@ -61,6 +62,8 @@ pub enum Content {
     Text(String),
     /// Changed a text sent before; the new text.
     Edited(String),
+    /// Deleted a message sent before: the one the update names.
+    Unsaid,
     /// Pressed a button.
     Press {
         /// The button's token, as given in [`Button::token`].
@@ -82,6 +85,15 @@ pub enum Content {
     /// Sent something that the messenger keeps from us. Some do that to protect children, disabled or illiterate
     /// people: the person must hear of it at once, and a person of ours must know.
     Withheld,
+    /// Sent something encrypted for devices, where we have none: nobody here can read it.
+    Unreadable,
+    /// Asks us into a room.
+    Invited {
+        /// Meant for the two of us alone.
+        direct: bool,
+    },
+    /// Somebody came into the room of a chat: it may not be the two of us any more.
+    Entered,
     /// Took back towards the messenger that we may know them: as if they had asked to be forgotten.
     Withdrawn,
     /// Blocked or left the bot.
@@ -136,6 +148,18 @@ pub enum Outgoing {
     Answer {
         /// From [`Content::Press`].
         callback: String,
+    },
+    /// Be in the room of a chat if it is for one person and us; else say why not, and leave.
+    Enter {
+        /// Follow an invitation first.
+        join: bool,
+        /// What is said to a crowd.
+        crowd: String,
+    },
+    /// Turn an invitation down.
+    Decline {
+        /// What is said about it.
+        why: String,
     },
 }
 
@@ -223,6 +247,15 @@ pub trait Channel: Send + Sync {
     }
     /// Does one thing in a chat. The caller has committed the intent before and records the outcome after.
     fn send<'a>(&'a self, chat: &'a ChatId, what: &'a Outgoing) -> Sending<'a>;
+    /// Whether the other end knows a message again by its name ([`Self::send_named`]) and takes it once. Only there is
+    /// an outcome that nobody knows no reason to ask a person: the message is sent again and cannot be doubled.
+    fn knows_repeats(&self) -> bool {
+        false
+    }
+    /// [`Self::send`] under a name that stays the same however often it is tried.
+    fn send_named<'a>(&'a self, _name: RowId, chat: &'a ChatId, what: &'a Outgoing) -> Sending<'a> {
+        self.send(chat, what)
+    }
     /// Fetches a file from the channel's servers. A channel without files has none.
     fn fetch<'a>(&'a self, _file: &'a FileRef) -> Fetching<'a> {
         Box::pin(async { Err(FetchFault::Gone) })

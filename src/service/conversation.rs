@@ -6,6 +6,7 @@ mod chat;
 mod choice;
 mod effects;
 mod plan;
+mod room;
 mod withheld;
 
 use std::collections::VecDeque;
@@ -37,12 +38,18 @@ impl Hotline {
         let message = message.map(|MessageRef(m)| m);
         let input = match content {
             Content::Ignored | Content::Returned => return self.erase_only(row).await,
-            Content::Withheld => return self.attend_withheld(channel, row, chat).await,
+            Content::Withheld => return self.attend_withheld(channel, row, chat, withheld::KEPT).await,
+            Content::Unreadable => {
+                return self.attend_withheld(channel, row, chat, withheld::ENCRYPTED).await;
+            }
+            Content::Invited { direct } => return self.invited(channel, row, chat, direct).await,
+            Content::Entered => return self.entered(channel, row, chat).await,
             Content::Withdrawn => return self.withdraw(channel, row, chat).await,
             Content::Left => return self.left(channel.name(), channel.bot(), &chat, row).await,
             Content::Start(payload) => Input::Start(payload),
             Content::Text(text) => return self.attend_text(channel, row, chat, (text, message)).await,
             Content::Edited(text) => Input::Edited { text, message },
+            Content::Unsaid => Input::Unsaid { message },
             Content::Press { token, callback } => {
                 let mut plan = Plan::new(Some(row.seq));
                 plan.answer(&callback);

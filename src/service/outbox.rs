@@ -30,6 +30,8 @@ use crate::vault::Purpose;
 const TRIES: i64 = 12;
 /// How often a message of ours is sent again when nobody knows whether it arrived.
 const AGAIN: i64 = 4;
+/// How often a room is tried that cannot be entered: about two days.
+const ENTRIES: i64 = 600;
 /// The longest wait between two tries.
 const LONGEST_WAIT: Duration = Duration::from_mins(5);
 
@@ -65,15 +67,23 @@ impl Hotline {
             tracing::error!("a message was sealed under a key that is gone: parked for a person");
             return self.settle(taken, Verdict::Failed, None).await.map(drop);
         };
-        if taken.was_sending && taken.desk_words {
+        // An earlier try ended without an answer. Where the other end knows a message again by its name there is
+        // nothing uncertain about it: it is sent again and arrives once.
+        let repeats = channel.knows_repeats();
+        if taken.was_sending && taken.desk_words && !repeats {
             return self.settle(taken, Verdict::Uncertain, None).await.map(drop);
         }
         if let Some(wanted) = &parcel.fetch {
             return self.fetch(channel, taken, &parcel, wanted).await;
         }
         let chat = ChatId::new(parcel.chat.clone());
-        let Some(sent) = self.while_held(taken, channel.send(&chat, &parcel.what)).await else {
+        let Some(sent) = self.while_held(taken, channel.send_named(taken.id, &chat, &parcel.what)).await
+        else {
             return Ok(());
+        };
+        let sent = match sent {
+            Err(SendFault::Uncertain) if repeats => Err(SendFault::Unreachable),
+            sent => sent,
         };
         if matches!(sent, Err(SendFault::Shut)) {
             return self.end_shut(channel.name(), taken).await;
@@ -101,10 +111,12 @@ impl Hotline {
 
     fn judge(&self, taken: &Taken, what: &Outgoing, fault: Option<&SendFault>) -> Verdict {
         let later = |wait: Duration| Verdict::Again(self.now().plus(wait.min(LONGEST_WAIT)));
-        let says = matches!(what, Outgoing::Say { .. });
+        let enters = matches!(what, Outgoing::Enter { .. } | Outgoing::Decline { .. });
+        let says = enters || matches!(what, Outgoing::Say { .. });
         match fault {
             None => Verdict::Erase,
             Some(SendFault::Wait(wait)) => later(*wait),
+            Some(_) if enters && taken.attempts >= ENTRIES => Verdict::Erase,
             // A press that was not answered in time, a message that cannot be deleted any more: no harm.
             Some(_) if !says && taken.attempts >= AGAIN => Verdict::Erase,
             Some(SendFault::Uncertain) if taken.desk_words => Verdict::Uncertain,

@@ -47,7 +47,19 @@ impl Voice {
     pub const fn unasked(manner: Manner) -> Self {
         match manner {
             Manner::Buttons => Self::Buttons,
-            Manner::Plain { .. } | Manner::Short { .. } => Self::Named(manner),
+            Manner::Plain { .. } | Manner::Room { .. } | Manner::Short { .. } => Self::Named(manner),
+        }
+    }
+
+    /// The endings of the keys that fit better than the plain one, the best first.
+    const fn wordings(self) -> &'static [&'static str] {
+        match self {
+            Self::Buttons => &[],
+            Self::Named(Manner::Short { .. }) => &["_short", "_plain"],
+            // what is named in a sentence stands there in `_plain` too
+            Self::Named(Manner::Room { .. }) => &["_room", "_plain"],
+            Self::Numbered { manner: Manner::Room { .. }, .. } => &["_room"],
+            Self::Numbered { .. } | Self::Named(_) => &["_plain"],
         }
     }
 
@@ -63,17 +75,12 @@ impl Catalogue {
     /// A message of the dialogue in words: usually one bubble, more if the words are too long for one. Buttons
     /// hang on the last; protection, handle and erasing concern each. Where there are no buttons, a sentence that
     /// speaks of them, or of deleting, has a second wording under its key with `_plain`; where every message costs
-    /// money, a third with `_short`.
+    /// money, a third with `_short`; where there are no buttons and yet things can be deleted, one with `_room`.
     #[must_use]
     pub fn bubbles(&self, locale: Locale, say: &Say, voice: Voice) -> Vec<Bubble> {
-        let variants = [format!("{}_short", say.phrase), format!("{}_plain", say.phrase)];
-        let from = match voice {
-            Voice::Buttons => variants.len(),
-            Voice::Named(manner) if manner.is_short() => 0,
-            Voice::Numbered { .. } | Voice::Named(_) => 1,
-        };
-        let variant = variants.iter().skip(from).find(|key| self.has(key));
-        let key = variant.map_or(say.phrase, String::as_str);
+        let variants = voice.wordings().iter().map(|wording| format!("{}{wording}", say.phrase));
+        let variant = variants.into_iter().find(|key| self.has(key));
+        let key = variant.as_deref().unwrap_or(say.phrase);
         let mut text = self.phrase(locale, key, &say.args);
         if let Voice::Numbered { first, .. } = voice {
             text = self.with_choices(locale, text, say, first);

@@ -209,16 +209,26 @@ fn all_inputs() -> Vec<Input> {
     inputs
 }
 
-/// Where there are no buttons and nothing can be deleted, no sentence speaks of either.
+/// Where there are no buttons and nothing can be deleted, no sentence speaks of either; where things can be deleted all
+/// the same, no answer denies it.
 fn stands_without_buttons(texts: &Catalogue, locale: Locale, say: &Say) {
-    let manner = Manner::Plain { longest: 2_000 };
+    no_buttons(texts, locale, say, Manner::Plain { longest: 2_000 }, true);
+    no_buttons(texts, locale, say, Manner::Room { longest: 2_000 }, false);
+}
+
+fn no_buttons(texts: &Catalogue, locale: Locale, say: &Say, manner: Manner, stays: bool) {
     let spoken = texts.bubbles(locale, say, Voice::Numbered { manner, first: 3 });
     let named = texts.bubbles(locale, say, Voice::Named(manner));
+    for bubble in spoken.iter().filter(|_| !stays) {
+        let text = bubble.text.to_lowercase();
+        assert!(!text.contains("không xoá được") && !text.contains("can't delete"), "{}: {text}", say.phrase);
+    }
     for bubble in spoken.iter().chain(&named) {
         assert!(bubble.buttons.is_empty() && bubble.text.encode_utf16().count() <= 2_000);
         let text = bubble.text.to_lowercase();
-        for word in ["bấm", "nút", "tự xoá sau", " press ", "press \"", "button", "tap ", "deletes itself"]
-        {
+        let deletes = ["tự xoá sau", "deletes itself"].into_iter().filter(|_| stays);
+        let buttons = ["bấm", "nút", " press ", "press \"", "button", "tap "];
+        for word in buttons.into_iter().chain(deletes) {
             assert!(!text.contains(word), "{} says {word:?}: {text}", say.phrase);
         }
     }

@@ -23,6 +23,10 @@ mod talker;
 mod zalo_fake;
 
 #[cfg(test)]
+#[path = "../support/homeserver.rs"]
+mod homeserver;
+
+#[cfg(test)]
 #[path = "../support/sms.rs"]
 mod sms;
 
@@ -54,6 +58,8 @@ mod citizen;
 mod fleet;
 #[cfg(test)]
 mod matrix;
+#[cfg(test)]
+mod matrix_as;
 #[cfg(test)]
 mod flood;
 #[cfg(test)]

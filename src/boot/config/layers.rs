@@ -108,6 +108,8 @@ pub(super) const SECRETS: &[&str] = &[
     "zalo_oa.secret_key",
     "zalo_oa.app_secret",
     "zalo_oa.refresh_token",
+    "matrix.as_token",
+    "matrix.hs_token",
 ];
 /// Variables of ours that are not settings: the tests' own.
 const NOT_SETTINGS: &str = "TINAN_TEST_";

@@ -40,6 +40,8 @@ pub(super) async fn send(
         Outgoing::Answer { callback } => {
             repeatable(telegram, &AnswerCallbackQuery::new(CallbackQueryId(callback.clone()))).await
         }
+        // a chat is never anything but one person's
+        Outgoing::Enter { .. } | Outgoing::Decline { .. } => Ok(None),
     }
     .map(|message| Delivered { message })
 }

@@ -15,6 +15,11 @@ pub enum Manner {
         /// The longest message, in UTF-16 units.
         longest: usize,
     },
+    /// A room of text: choices are numbered lines, and messages of ours can be taken back.
+    Room {
+        /// The longest message, in UTF-16 units.
+        longest: usize,
+    },
     /// Short messages that cost money and stay on a phone that others pick up: no menus, neutral answers.
     Short {
         /// The longest message, in UTF-16 units.
@@ -28,7 +33,7 @@ impl Manner {
     pub const fn longest(self, usual: usize) -> usize {
         match self {
             Self::Buttons => usual,
-            Self::Plain { longest } | Self::Short { longest } => longest,
+            Self::Plain { longest } | Self::Room { longest } | Self::Short { longest } => longest,
         }
     }
 
@@ -41,7 +46,7 @@ impl Manner {
     /// Whether choices must be written out.
     #[must_use]
     pub const fn is_plain(self) -> bool {
-        matches!(self, Self::Plain { .. })
+        matches!(self, Self::Plain { .. } | Self::Room { .. })
     }
 }
 

@@ -123,6 +123,19 @@ impl Turn<'_> {
         });
     }
 
+    /// Words that were deleted before they went to a desk do not go there. What a desk has, it keeps.
+    pub(super) fn unsaid(&mut self, message: Option<&str>) {
+        let Stage::Drafting(draft) = &mut self.state.stage else { return };
+        let before = draft.parts.len();
+        draft.parts.retain(|part| part.message.is_none() || part.message.as_deref() != message);
+        let (after, empty) = (draft.parts.len(), draft.parts.is_empty() && draft.files.is_empty());
+        if empty {
+            self.cancel();
+        } else if after < before {
+            self.reshow();
+        }
+    }
+
     pub(super) fn media(
         &mut self,
         file: Option<Attachment>,

@@ -44,7 +44,7 @@ impl Turn<'_> {
                 self.say(Say::new("chat.view.content").with("text", Arg::Text(text)));
                 self.state.answering = Some(case);
             }
-            Input::Start(_) | Input::Media { .. } | Input::Sent { .. } => {}
+            Input::Start(_) | Input::Unsaid { .. } | Input::Media { .. } | Input::Sent { .. } => {}
         }
         self.short_wake();
     }

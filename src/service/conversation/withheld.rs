@@ -12,6 +12,17 @@ use crate::service::channel::{Channel, ChatId, answer_window};
 use crate::service::{Error, Hotline, intake};
 use crate::store::inbox::StoredUpdate;
 
+/// How a person is answered, and what a counsellor reads.
+pub(super) struct Sentences {
+    said: &'static str,
+    noted: &'static str,
+}
+
+/// The messenger keeps it.
+pub(super) const KEPT: Sentences = Sentences { said: "chat.withheld", noted: "console.withheld" };
+/// It is encrypted for devices that we do not have.
+pub(super) const ENCRYPTED: Sentences = Sentences { said: "chat.encrypted", noted: "console.encrypted" };
+
 /// What marks such a case.
 const TAG: &str = "content_withheld";
 
@@ -23,15 +34,16 @@ impl Hotline {
         channel: &dyn Channel,
         row: &StoredUpdate,
         address: ChatId,
+        sentences: Sentences,
     ) -> Result<(), Error> {
         let mut chat = Chat::of_channel(self, channel, address).await?;
         let (talk, mut plan) = (self.talk(), Plan::new(Some(row.seq)));
         let name = channel_name(channel.name());
-        let say = Say::new("chat.withheld")
+        let say = Say::new(sentences.said)
             .with("channel", Arg::Text(name.to_owned()))
             .with("web", Arg::Text(talk.web.clone()));
         self.plan_say(&mut chat, &mut plan, &say);
-        let text = talk.catalogue.say(talk.locale, "console.withheld", &[("channel", name)]);
+        let text = talk.catalogue.say(talk.locale, sentences.noted, &[("channel", name)]);
         let open = chat.boxes.iter().find(|b| b.kind == Kind::Counselling && b.state != State::Closed);
         if let Some(found) = open.and_then(|b| chat.mailbox(case_ref(&b.mailbox))) {
             plan.additions.push((found.mailbox.case, Words { text, at: self.now(), by: None }));

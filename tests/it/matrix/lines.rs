@@ -1,6 +1,7 @@
 //! The wires of the channels.
 
 mod api;
+mod matrix;
 mod sms;
 mod telegram;
 mod web;
@@ -16,6 +17,7 @@ pub(super) fn every_line() -> Vec<Box<dyn Line>> {
         Box::new(web::Web::new()),
         Box::new(telegram::Webhook::new()),
         Box::new(zalo::Zalo::new()),
+        Box::new(matrix::Matrix::new()),
     ]
 }
 
@@ -37,6 +39,11 @@ async fn telegram_webhook() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn zalo_webhook() {
     cells::all(zalo::Zalo::new).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn matrix_application_service() {
+    cells::all(matrix::Matrix::new).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -234,6 +234,23 @@ fn an_edit_replaces_what_is_held_and_adds_to_what_was_sent() {
 }
 
 #[test]
+fn words_deleted_before_they_were_sent_are_not_sent() {
+    let mut chat = Chat::new();
+    chat.writes(TIP).writes_as("nhà có cửa xanh", "c2");
+    let unsaid = |n: u8| Input::Unsaid { message: Some(format!("c{n}")) };
+    chat.give(unsaid(9));
+    assert!(chat.last.is_empty(), "another message's deletion changes nothing");
+    chat.give(unsaid(2)).presses("chat.button.send");
+    assert_eq!(chat.submitted()[0].text, TIP);
+    chat.give(unsaid(1));
+    assert!(chat.last.is_empty(), "what a desk has, it keeps");
+    let mut chat = Chat::new();
+    chat.writes(TIP).give(unsaid(1));
+    assert_eq!(chat.phrases(), ["chat.cancelled"]);
+    assert!(chat.last.contains(&Effect::NoWake), "and nothing sends itself");
+}
+
+#[test]
 fn files_are_held_with_the_words_beside_them() {
     let photo = || Attachment { what: "photo".to_owned(), file: "f".to_owned(), size: Some(9) };
     let media = |caption: Option<&str>, album: Option<&str>| Input::Media {
