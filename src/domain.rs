@@ -6,6 +6,7 @@ pub mod contacts;
 pub mod state;
 pub mod number;
 pub mod finding;
+pub mod canary;
 pub mod deadline;
 pub mod case;
 pub mod policy;

@@ -35,6 +35,8 @@ const TIMERS: Duration = Duration::from_secs(1);
 const DIRECTORY: Duration = Duration::from_secs(2);
 /// How often upkeep runs.
 const UPKEEP: Duration = Duration::from_mins(1);
+/// How often it is looked whether a canary has come back or is to be sent.
+const CANARIES: Duration = Duration::from_secs(5);
 /// How often files that no row names are looked for.
 const SHELF: Duration = Duration::from_hours(1);
 
@@ -79,6 +81,11 @@ impl Jobs {
             }
         });
         self.compare_books();
+        let channels = self.channels.clone();
+        self.every("canaries", CANARIES, move |hotline| {
+            let channels = channels.clone();
+            async move { hotline.tend_canaries(&channels).await }
+        });
         self.every("shelf", SHELF, |hotline| async move { hotline.tidy_shelf().await.map(|_| ()) });
     }
 

@@ -4,6 +4,7 @@ pub mod access;
 pub mod alarms;
 pub mod attendance;
 pub mod call;
+pub mod canary;
 pub mod casefile;
 pub mod casework;
 pub mod channel;
@@ -42,6 +43,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
+use crate::domain::canary::Pace;
 use crate::domain::deadline::Deadlines;
 use crate::domain::escalation::{Plan, Window};
 use crate::domain::tally::Publication;
@@ -87,6 +89,8 @@ pub struct Options {
     pub pace: reconcile::Pace,
     /// What the public is told of the tally.
     pub publication: Publication,
+    /// How often the service tries its own ways in.
+    pub canary: Pace,
 }
 
 /// What this installation is: fixed at set-up, read from `tinan.toml`.

@@ -14,6 +14,7 @@ pub mod aside;
 pub mod alarms;
 pub mod audit;
 mod calls;
+pub mod canaries;
 pub mod cases;
 pub mod clock;
 pub mod counters;

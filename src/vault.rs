@@ -12,6 +12,7 @@
 mod audit;
 mod blob;
 mod bytes;
+mod canary;
 mod cobble;
 mod directory;
 mod entry;
@@ -40,6 +41,7 @@ mod vectors;
 
 pub use audit::{AuditEntry, audit_hash, genesis, tally_genesis, tally_hash};
 pub use blob::Sealed;
+pub use canary::{CanaryKey, SealedCanary};
 pub use directory::{Directory, Expiring, NoTrustedKey, Reason, Rejected, StaffPublic};
 pub use entry::{Claim, Entry, Owner, Role, StaffKeys, Status, Subject};
 pub use error::VaultError;

@@ -352,7 +352,7 @@ fn roles(r: &mut Reader) -> Option<Roles> {
 
 fn service_options(r: &mut Reader) -> Option<service::Options> {
     let (sending, orphans) = (sending::sending(r), r.number("files.orphan_hours", 1, 24 * 30));
-    let (pace, publication) = (watch::pace(r), watch::publication(r));
+    let (pace, publication, canary) = (watch::pace(r), watch::publication(r), watch::canary(r));
     let idle = r.number("sessions.idle_minutes", 1, 24 * 60);
     let absolute = r.number("sessions.absolute_hours", 1, 24 * 7);
     let (at_once, waiting) =
@@ -374,6 +374,7 @@ fn service_options(r: &mut Reader) -> Option<service::Options> {
         orphans_after: Duration::from_hours(orphans?),
         pace: pace?,
         publication: publication?,
+        canary: canary?,
     })
 }
 

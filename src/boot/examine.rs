@@ -2,6 +2,7 @@
 //! now; each says what to do. Nothing is changed.
 
 mod alarms;
+mod canary;
 mod database;
 mod matrix;
 mod watch;

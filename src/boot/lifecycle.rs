@@ -56,6 +56,11 @@ pub async fn serve(config: Config) -> Result<()> {
     if !config.flood_enabled {
         tracing::warn!("FLOOD HANDLING IS OFF (flood.enabled = false): for load tests only");
     }
+    if !config.service.canary.enabled {
+        tracing::warn!(
+            "CANARIES ARE OFF (canary.enabled = false): nobody notices when a way in stops working"
+        );
+    }
     Server::new(base, config, stop)?.run().await
 }
 

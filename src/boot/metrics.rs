@@ -74,6 +74,17 @@ async fn measure(hotline: &Hotline) {
     if let Ok(Some(last)) = hotline.last_round().await {
         metrics::gauge!("tinan_reconcile_last_seconds").set(last.at.as_secs() as f64);
     }
+    if let Ok(canaries) = hotline.canaries().await {
+        for (line, late) in canaries.lines {
+            let name = line.name;
+            metrics::gauge!("tinan_canary_late", "line" => name.clone()).set(if late { 1.0 } else { 0.0 });
+            if let Some((good, took)) = line.good.zip(line.took) {
+                metrics::gauge!("tinan_canary_last_seconds", "line" => name.clone())
+                    .set(good.as_secs() as f64);
+                metrics::gauge!("tinan_canary_took_seconds", "line" => name).set(took.as_secs_f64());
+            }
+        }
+    }
     let Ok(open) = hotline.open_findings().await else { return };
     for kind in FindingKind::ALL {
         let of_kind = open.iter().find(|f| f.kind == kind);

@@ -17,7 +17,7 @@ use reqwest::Url;
 
 use crate::channels::pace::Pace;
 use crate::domain::dialogue::Manner;
-use crate::kernel::Secret;
+use crate::kernel::{Secret, Timestamp};
 use crate::service::channel::{Channel, ChatId, Content, Outgoing, Sending, Unparsable, Update};
 
 use self::form::Form;
@@ -126,6 +126,11 @@ impl Channel for Sms {
             text => Content::Text(text),
         };
         Ok(Update { chat: ChatId::new(from), message: None, content })
+    }
+
+    fn canary(&self, words: &str, _now: Timestamp) -> Option<Vec<u8>> {
+        let sent = [("from", "0"), ("to", self.bot()), ("text", words), ("charset", "UTF-8")];
+        Some(Form::of(&sent).cleaned())
     }
 
     fn send<'a>(&'a self, chat: &'a ChatId, what: &'a Outgoing) -> Sending<'a> {

@@ -32,9 +32,10 @@ use teloxide::requests::Payload;
 
 use crate::channels::pace::Pace;
 use crate::domain::lane::Kind;
-use crate::kernel::Secret;
+use crate::kernel::{Secret, Timestamp};
 use crate::service::channel::{
-    Channel, ChatId, Fetching, FileRef, Outgoing, Pieces, Raw, Sending, Unparsable, Update,
+    Channel, ChatId, Fetching, FileRef, Outgoing, Pieces, ProbeFault, Probing, Raw, Sending, Unparsable,
+    Update,
 };
 
 /// The channel's name in rows, metrics and routes.
@@ -263,6 +264,22 @@ impl Channel for Telegram {
 
     fn parse(&self, bytes: &[u8]) -> Result<Update, Unparsable> {
         parse::update(bytes)
+    }
+
+    fn canary(&self, words: &str, now: Timestamp) -> Option<Vec<u8>> {
+        let message = serde_json::json!({ "message_id": 1, "date": now.as_secs(), "text": words,
+            "chat": { "id": 0, "type": "private" } });
+        Some(serde_json::json!({ "update_id": 0, "message": message }).to_string().into_bytes())
+    }
+
+    fn probe(&self) -> Probing<'_> {
+        Box::pin(async move {
+            match self.me().await {
+                Ok(_) => Ok(()),
+                Err(Fault::Refused { .. }) => Err(ProbeFault::Refused),
+                Err(_) => Err(ProbeFault::Unreachable),
+            }
+        })
     }
 
     fn send<'a>(&'a self, chat: &'a ChatId, what: &'a Outgoing) -> Sending<'a> {

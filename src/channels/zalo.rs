@@ -26,9 +26,9 @@ pub use wire::Fault;
 use crate::channels::media::Media;
 use crate::channels::pace::Pace;
 use crate::domain::dialogue::Manner;
-use crate::kernel::Secret;
+use crate::kernel::{Secret, Timestamp};
 use crate::service::channel::{
-    Channel, ChatId, Fetching, FileRef, Outgoing, Pieces, Sending, Unparsable, Update,
+    Channel, ChatId, Fetching, FileRef, Outgoing, Pieces, ProbeFault, Probing, Sending, Unparsable, Update,
 };
 
 /// The channel's name in rows, metrics and routes.
@@ -225,6 +225,22 @@ impl Channel for Zalo {
 
     fn moment(&self, bytes: &[u8]) -> Option<i64> {
         envelope::read(bytes)?.date
+    }
+
+    fn canary(&self, words: &str, now: Timestamp) -> Option<Vec<u8>> {
+        let message = json!({ "message_id": "canary", "date": now.as_millis(), "text": words,
+            "from": { "id": "canary", "is_bot": false }, "chat": { "id": "canary", "chat_type": "PRIVATE" } });
+        Some(json!({ "event_name": "message.text.received", "message": message }).to_string().into_bytes())
+    }
+
+    fn probe(&self) -> Probing<'_> {
+        Box::pin(async move {
+            match self.me().await {
+                Ok(_) => Ok(()),
+                Err(Fault::Token | Fault::Refused(_)) => Err(ProbeFault::Refused),
+                Err(_) => Err(ProbeFault::Unreachable),
+            }
+        })
     }
 
     fn send<'a>(&'a self, chat: &'a ChatId, what: &'a Outgoing) -> Sending<'a> {

@@ -20,13 +20,15 @@ pub use hook::{SIGNATURE_HEADER, routes, signature};
 pub use keeper::NoAccess;
 pub use wire::Fault;
 
+use serde_json::json;
+
 use crate::channels::media::Media;
 use crate::channels::pace::Pace;
 use crate::domain::dialogue::Manner;
-use crate::kernel::Secret;
+use crate::kernel::{Secret, Timestamp};
 use crate::service::Hotline;
 use crate::service::channel::{
-    Channel, ChatId, Fetching, FileRef, Outgoing, Pieces, Sending, Unparsable, Update,
+    Channel, ChatId, Fetching, FileRef, Outgoing, Pieces, ProbeFault, Probing, Sending, Unparsable, Update,
 };
 
 /// The channel's name in rows, metrics and routes.
@@ -35,6 +37,8 @@ pub const NAME: &str = "zalo_oa";
 pub const HOOK: &str = "/hooks/zalo/oa";
 /// The longest message, in UTF-16 units.
 pub const LONGEST: usize = 2_000;
+/// What Zalo answers when token or application do not count at this account.
+const UNKNOWN: [i32; 3] = [-216, -219, -220];
 /// The largest file fetched, in bytes.
 pub const MAX_FILE: u64 = 10 * 1024 * 1024;
 /// What the operator chose; see `TINAN_ZALO_OA__*`.
@@ -154,6 +158,28 @@ impl Channel for ZaloOa {
 
     fn moment(&self, bytes: &[u8]) -> Option<i64> {
         parse::moment(bytes)
+    }
+
+    fn canary(&self, words: &str, now: Timestamp) -> Option<Vec<u8>> {
+        let update = json!({ "app_id": self.app_id, "event_name": "user_send_text",
+            "timestamp": now.as_millis().to_string(), "sender": { "id": "canary" },
+            "recipient": { "id": self.oa_id }, "message": { "msg_id": "canary", "text": words } });
+        Some(update.to_string().into_bytes())
+    }
+
+    fn probe(&self) -> Probing<'_> {
+        Box::pin(async move {
+            let access = self.keeper.access(&self.wire, None).await.map_err(|e| match e {
+                NoAccess::Refused => ProbeFault::Refused,
+                NoAccess::NotNow => ProbeFault::Unreachable,
+            })?;
+            match self.wire.probe(&access).await {
+                Ok(code) if UNKNOWN.contains(&code) => Err(ProbeFault::Refused),
+                Ok(_) => Ok(()),
+                Err(Fault::Refused(_)) => Err(ProbeFault::Refused),
+                Err(_) => Err(ProbeFault::Unreachable),
+            }
+        })
     }
 
     fn send<'a>(&'a self, chat: &'a ChatId, what: &'a Outgoing) -> Sending<'a> {

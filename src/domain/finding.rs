@@ -56,6 +56,8 @@ pub enum FindingKind {
     JournalDiffers,
     /// The kept counts of a desk are not those of its cases.
     CountsDiffer,
+    /// A line whose canaries do not come back.
+    CanaryLate,
 }
 
 /// What a person does about a finding.
@@ -71,7 +73,7 @@ pub enum Remedy {
 
 impl FindingKind {
     /// All kinds.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::CaseWithoutOpening,
         Self::CaseWithoutReceipt,
         Self::CaseWithoutDesk,
@@ -98,6 +100,7 @@ impl FindingKind {
         Self::JournalWithoutCase,
         Self::JournalDiffers,
         Self::CountsDiffer,
+        Self::CanaryLate,
     ];
 
     /// The word in rows, labels and the keys of sentences.
@@ -130,6 +133,7 @@ impl FindingKind {
             Self::JournalWithoutCase => "journal_without_case",
             Self::JournalDiffers => "journal_differs",
             Self::CountsDiffer => "counts_differ",
+            Self::CanaryLate => "canary_late",
         }
     }
 
@@ -143,7 +147,7 @@ impl FindingKind {
     #[must_use]
     pub const fn remedy(self) -> Remedy {
         match self {
-            Self::UpdateStuck | Self::MessageStuck => Remedy::Unblock,
+            Self::UpdateStuck | Self::MessageStuck | Self::CanaryLate => Remedy::Unblock,
             Self::KeyWithoutItem
             | Self::ReceiptWithoutCase
             | Self::AddressWithoutMailbox

@@ -11,6 +11,7 @@ use zeroize::Zeroize;
 
 use crate::domain::dialogue::Manner;
 use crate::domain::lane::Kind;
+use crate::kernel::Timestamp;
 use crate::kernel::id::RowId;
 
 /// The address of a chat on its channel. Whoever knows it knows the citizen: no `Debug`, no `Display`.
@@ -224,6 +225,18 @@ pub type Piece<'a> = Pin<Box<dyn Future<Output = Result<Option<Vec<u8>>, FetchFa
 /// A boxed future of a file.
 pub type Fetching<'a> = Pin<Box<dyn Future<Output = Result<Box<dyn Pieces>, FetchFault>> + Send + 'a>>;
 
+/// Why a messenger did not tell us who we are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProbeFault {
+    /// It answers, and does not know us or does not let us in.
+    Refused,
+    /// It does not answer.
+    Unreachable,
+}
+
+/// A boxed future of a question to the messenger.
+pub type Probing<'a> = Pin<Box<dyn Future<Output = Result<(), ProbeFault>> + Send + 'a>>;
+
 /// A messenger.
 pub trait Channel: Send + Sync {
     /// The channel's name in rows and metrics: `telegram`, `terminal`.
@@ -244,6 +257,15 @@ pub trait Channel: Send + Sync {
     /// that wait together are worked off by it.
     fn moment(&self, _bytes: &[u8]) -> Option<i64> {
         None
+    }
+    /// An update as the messenger would hand it over if somebody wrote these words now: for the canaries. A channel
+    /// without one has no canaries.
+    fn canary(&self, _words: &str, _now: Timestamp) -> Option<Vec<u8>> {
+        None
+    }
+    /// Asks the messenger whether it knows us, where it can be asked. Changes nothing there.
+    fn probe(&self) -> Probing<'_> {
+        Box::pin(async { Ok(()) })
     }
     /// Does one thing in a chat. The caller has committed the intent before and records the outcome after.
     fn send<'a>(&'a self, chat: &'a ChatId, what: &'a Outgoing) -> Sending<'a>;

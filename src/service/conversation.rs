@@ -2,6 +2,7 @@
 //! pure dialogue asks for (messages, a case, a look-up, forgetting) is committed together with the erasure of
 //! the update, or not at all.
 
+mod canary;
 mod chat;
 mod choice;
 mod effects;
@@ -34,6 +35,9 @@ impl Hotline {
         row: &StoredUpdate,
         update: Update,
     ) -> Result<(), Error> {
+        if self.is_canary(row) {
+            return self.attend_canary(channel, row, update).await;
+        }
         let Update { chat, message, content } = update;
         let message = message.map(|MessageRef(m)| m);
         let input = match content {

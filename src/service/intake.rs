@@ -16,6 +16,7 @@ use crate::domain::receipt::Receipt;
 use crate::domain::state::{PublicState, State};
 use crate::kernel::id::{CaseId, ItemId};
 use crate::kernel::{Secret, Timestamp};
+use crate::store::folds::Placing;
 use crate::store::intake::{NewCase, NewReceipt, Opened};
 use crate::store::items::{NewItem, NewWrap};
 use crate::vault::{ItemKind, Place, PublicKey, ReceiptKey};
@@ -93,8 +94,25 @@ impl Hotline {
         }
     }
 
-    /// Seals a submission to the desk that will handle it.
+    /// Seals a submission to the desk that will handle it, and decides the row it is shown in.
     pub(crate) fn prepare(&self, world: &Arc<World>, s: &Submission, sender: Sender) -> Result<Ready, Error> {
+        let mut ready = self.seal_submission(world, s)?;
+        let case = &mut ready.case;
+        let judged = self.weigh(&Arriving { case: case.id, desk: case.desk, submission: s, sender })?;
+        if judged.quiet {
+            case.alarm = self.side_alarm(case.alarm);
+        }
+        if !judged.registers {
+            case.register = None;
+        }
+        case.placing = judged.placing;
+        let alike: Vec<String> = alike(s);
+        self.put_on_watch(case, &alike.iter().map(String::as_str).collect::<Vec<_>>())?;
+        Ok(ready)
+    }
+
+    /// Seals a submission to the desk that will handle it, as if nothing else had come and nobody watched.
+    pub(crate) fn seal_submission(&self, world: &Arc<World>, s: &Submission) -> Result<Ready, Error> {
         let now = self.now();
         let desk = world.front_desk(s.kind).ok_or_else(|| world.nobody_to_seal_to(s.kind))?;
         let readers = world.readers(desk.id)?;
@@ -109,9 +127,7 @@ impl Hotline {
             self.seal_for_case(first, id, &opening, &readers, own)?,
             self.seal_for_case(ItemKind::Summary, id, &summary_of(s, now), &readers, None)?,
         ];
-        let judged = self.weigh(&Arriving { case: id, desk: desk.id, submission: s, sender })?;
-        let alarm = self.deadlines().alarm(s.kind, s.priority, now);
-        let mut case = NewCase {
+        let case = NewCase {
             id,
             tenant: world.tenant.id,
             desk: desk.id,
@@ -120,18 +136,16 @@ impl Hotline {
             year: year_of(now),
             received_hour: now.hour(),
             due: self.deadlines().due(s.kind, State::first(s.kind), now, now),
-            alarm: if judged.quiet { self.side_alarm(alarm) } else { alarm },
-            register: (s.kind.is_tip() && s.reads_as_tip && judged.registers).then(|| world.top_of(desk.id)),
+            alarm: self.deadlines().alarm(s.kind, s.priority, now),
+            register: (s.kind.is_tip() && s.reads_as_tip).then(|| world.top_of(desk.id)),
             watch: None,
             summons: None,
             items,
             receipt: Some(NewReceipt { lookup: key.lookup.to_bytes(), public_key: public_key.to_bytes() }),
             replay: None,
             mailbox: None,
-            placing: judged.placing,
+            placing: Placing::Main,
         };
-        let alike: Vec<String> = alike(s);
-        self.put_on_watch(&mut case, &alike.iter().map(String::as_str).collect::<Vec<_>>())?;
         let accepted = Accepted {
             receipt: receipt.expose().to_string(),
             received_at: now,

@@ -63,6 +63,9 @@ impl Hotline {
 
     /// Sends one message and writes down what became of it.
     pub async fn send(&self, channel: &dyn Channel, taken: &Taken) -> Result<(), Error> {
+        if self.is_canarys_answer(taken) {
+            return self.end_answer(taken).await;
+        }
         let Some(parcel) = self.open_parcel(taken)? else {
             tracing::error!("a message was sealed under a key that is gone: parked for a person");
             return self.settle(taken, Verdict::Failed, None).await.map(drop);

@@ -45,6 +45,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0006_phone.sql"),
         include_str!("../../migrations/postgres/0006_phone.sql"),
     ),
+    (
+        7,
+        "canaries",
+        include_str!("../../migrations/sqlite/0007_canaries.sql"),
+        include_str!("../../migrations/postgres/0007_canaries.sql"),
+    ),
 ];
 
 impl Store {

@@ -65,6 +65,8 @@ pub enum Recipient {
     Receipt = 3,
     /// A recovery custodian.
     Custodian = 4,
+    /// Nobody: what the server seals for itself to see whether its ways in work. No directory can name such a key.
+    Canary = 5,
 }
 
 impl Recipient {

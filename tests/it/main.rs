@@ -51,6 +51,8 @@ mod api;
 #[cfg(test)]
 mod attack;
 #[cfg(test)]
+mod canary;
+#[cfg(test)]
 mod console;
 #[cfg(test)]
 mod citizen;

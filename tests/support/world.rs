@@ -318,6 +318,7 @@ fn options() -> Options {
         orphans_after: Duration::from_hours(24),
         pace: PACE,
         publication: PUBLICATION,
+        canary: CANARIES,
     }
 }
 
@@ -327,6 +328,14 @@ pub(crate) const PACE: Pace = Pace { new_rows: 1000, old_rows: 1000, margin: Dur
 /// What the public would be told here, if it were told anything.
 pub(crate) const PUBLICATION: Publication =
     Publication { public: false, smallest: 5, delay_days: 7, weeks: 8 };
+
+/// How often canaries are sent here, when somebody tends them.
+pub(crate) const CANARIES: tinan::domain::canary::Pace = tinan::domain::canary::Pace {
+    enabled: true,
+    every: Duration::from_mins(5),
+    late: Duration::from_mins(15),
+    keep: Duration::from_hours(24),
+};
 
 /// How messages to chats leave here.
 pub(crate) const fn sending() -> Sending {

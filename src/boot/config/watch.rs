@@ -1,6 +1,9 @@
-//! How much the reconciler does, and what the public is told.
+//! How much the reconciler does, how often canaries are sent, and what the public is told.
+
+use std::time::Duration;
 
 use super::read::Reader;
+use crate::domain::canary;
 use crate::domain::tally::Publication;
 use crate::service::reconcile::Pace;
 
@@ -13,6 +16,21 @@ pub(super) fn pace(r: &mut Reader) -> Option<Pace> {
         old_rows: i64::try_from(old_rows?).ok()?,
         margin: margin?,
     })
+}
+
+/// How often the service tries its own ways in. A line has at least two rounds before it is late: one that fails by chance
+/// calls nobody.
+pub(super) fn canary(r: &mut Reader) -> Option<canary::Pace> {
+    let enabled = r.flag("canary.enabled");
+    let every = r.seconds("canary.every_seconds", 30, 3600);
+    let late = r.seconds("canary.late_seconds", 60, 24 * 3600);
+    let keep = r.number("canary.keep_hours", 1, 48);
+    let (every, late) = (every?, late?);
+    if late < every * 2 {
+        r.fault("canary.late_seconds", "must be at least twice canary.every_seconds");
+        return None;
+    }
+    Some(canary::Pace { enabled: enabled?, every, late, keep: Duration::from_hours(keep?) })
 }
 
 pub(super) fn publication(r: &mut Reader) -> Option<Publication> {

@@ -64,8 +64,9 @@ async fn service(base: &Base, config: &Config, hotline: &Hotline) -> Vec<Finding
     let findings = super::watch::findings(hotline).await;
     let attended = super::watch::attendance(hotline, &config.doctor).await;
     let alarms = super::alarms::examine(base, hotline).await;
+    let canaries = super::canary::examine(hotline).await;
     let people = people(base, &world).await;
-    for found in [people, attended, clock(base).await, waiting(hotline).await, alarms, findings] {
+    for found in [people, attended, clock(base).await, waiting(hotline).await, canaries, alarms, findings] {
         match found {
             Ok(findings) => all.extend(findings),
             Err(e) => all.push(Finding::fault("database", format!("{e:#}"))),

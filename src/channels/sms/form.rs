@@ -20,6 +20,11 @@ impl Form {
         Self(pairs.collect())
     }
 
+    /// A form with these fields.
+    pub(super) fn of(fields: &[(&str, &str)]) -> Self {
+        Self(fields.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())).collect())
+    }
+
     /// The bytes of a field's first value.
     pub(super) fn bytes(&self, name: &str) -> Option<&[u8]> {
         self.0.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_slice())

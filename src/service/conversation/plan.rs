@@ -186,7 +186,7 @@ impl Hotline {
     }
 
     /// An update that asks for nothing.
-    pub(super) async fn erase_only(&self, row: &StoredUpdate) -> Result<(), Error> {
+    pub(crate) async fn erase_only(&self, row: &StoredUpdate) -> Result<(), Error> {
         let seq = row.seq;
         self.writer()
             .run(move |tx: &mut Tx| -> Work<'_, Result<(), Error>> {

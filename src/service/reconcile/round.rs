@@ -49,7 +49,24 @@ impl<'h> Round<'h> {
         self.counts().await?;
         self.in_flight(trusted).await?;
         self.pages().await?;
+        self.canaries().await?;
         self.files().await
+    }
+
+    /// Lines whose canaries do not come back. Looked at whole in each round; what is late again a round later is told.
+    async fn canaries(&mut self) -> Result<(), Error> {
+        let (pace, now) = (self.hotline.options().canary, self.hotline.now());
+        if !pace.enabled {
+            return Ok(());
+        }
+        let lines = self.tx.canary_lines(self.hotline.world().tenant.id).await?;
+        let late = lines.into_iter().filter(|line| line.is_late(&pace, now));
+        self.seen.extend(late.map(|line| Sighting {
+            kind: FindingKind::CanaryLate,
+            object: line.name,
+            place: 0,
+        }));
+        Ok(())
     }
 
     async fn cases(&mut self) -> Result<(), Error> {

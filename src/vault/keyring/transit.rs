@@ -28,6 +28,8 @@ pub enum Purpose {
     Replay = 6,
     /// The tokens of an account whose messenger renews them.
     Tokens = 7,
+    /// A canary on its way: an update that nobody sent, or the answer to one.
+    Canary = 8,
 }
 
 /// The key of one day.
@@ -109,6 +111,12 @@ impl TransitKey {
         let mut tag = [0; 16];
         tag.copy_from_slice(&mac[..16]);
         tag
+    }
+
+    /// What the key pair of the canaries is made of.
+    pub(in crate::vault) fn canary_seed(&self) -> Result<Zeroizing<[u8; 32]>, VaultError> {
+        self.may_seal()?;
+        Ok(expand(&self.key, &[b"hotline/v1 canary-x25519"]))
     }
 
     /// Seals the first answer to a request, so that only a repetition of that very request opens it.

@@ -266,3 +266,49 @@ fn every_command_explains_itself() {
     }
     assert_eq!(folder.run(&["sevre"], "").code, Some(2));
 }
+
+#[tokio::test]
+async fn doctor_is_red_over_a_late_canary_and_says_aloud_that_they_are_off() {
+    use sqlx::ConnectOptions as _;
+    let mut folder = Folder::set_up();
+    let fresh = folder.run(&["doctor"], "");
+    assert!(fresh.out.contains("ok       canaries: were not sent yet"), "{}", fresh.out);
+    let url = format!("sqlite://{}", folder.file("tinan.db").display());
+    let options: sqlx::sqlite::SqliteConnectOptions = url.parse().expect("an address");
+    let mut c = options.connect().await.expect("connects");
+    let line = "INSERT INTO canary_lines (name, tenant, since, next, good, took, trouble)
+        SELECT 'zalo:77', id, 0, 0, 1795320720000, 12, 'not_worked_off' FROM tenants";
+    sqlx::query(line).execute(&mut c).await.expect("planted");
+    let stopped = folder.run(&["doctor"], "");
+    assert_eq!(stopped.code, Some(1), "{}", stopped.out);
+    assert!(stopped.out.contains("FAULT    canaries: no node is at work"), "{}", stopped.out);
+    let node =
+        "INSERT INTO leases (name, holder, until) SELECT 'upkeep', id, 9223372036854775807 FROM tenants";
+    sqlx::query(node).execute(&mut c).await.expect("a node is there");
+    let late = folder.run(&["doctor"], "");
+    assert_eq!(late.code, Some(1), "{}", late.out);
+    for part in ["FAULT    canaries: zalo:77 is LATE: the last came back 2026-11-22", "waits in the inbox"] {
+        assert!(late.out.contains(part), "{part}: {}", late.out);
+    }
+    assert!(late.out.lines().count() < 40, "one screen: {}", late.out);
+    let soon = "UPDATE canary_lines SET good = 4102444800000, trouble = 'refused'";
+    sqlx::query(soon).execute(&mut c).await.expect("changed");
+    assert_eq!(folder.run(&["doctor"], "").code, Some(1), "a moment that has not come proves nothing");
+    let good = "UPDATE canary_lines SET good = CAST(unixepoch() AS INTEGER) * 1000";
+    sqlx::query(good).execute(&mut c).await.expect("changed");
+    let failed = folder.run(&["doctor"], "");
+    assert_eq!(failed.code, Some(0), "{}", failed.out);
+    assert!(failed.out.contains("WARNING  canaries: zalo:77: the last one failed"), "{}", failed.out);
+    sqlx::query("UPDATE canary_lines SET trouble = NULL").execute(&mut c).await.expect("changed");
+    drop(c);
+    let well = folder.run(&["doctor"], "");
+    assert!(well.out.contains("ok       canaries: zalo:77 came back"), "{}", well.out);
+    folder.env.push(("TINAN_CANARY__ENABLED", "false".to_owned()));
+    let off = folder.run(&["doctor"], "");
+    assert_eq!(off.code, Some(0), "{}", off.out);
+    assert!(off.out.contains("WARNING  canaries: ARE OFF"), "{}", off.out);
+    folder.env.push(("TINAN_CANARY__LATE_SECONDS", "500".to_owned()));
+    let refused = folder.run(&["doctor"], "");
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.err.contains("must be at least twice canary.every_seconds"), "{}", refused.err);
+}

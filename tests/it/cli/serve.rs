@@ -148,6 +148,13 @@ fn the_operators_listener_counts_and_names_nobody() {
     for name in ["quan", "anh", "binh"] {
         assert!(!text.contains(name), "{text}");
     }
+    let sung = std::iter::repeat_with(|| {
+        std::thread::sleep(Duration::from_millis(100));
+        serving.get("/metrics").1
+    });
+    let sung = sung.take(300).find(|text| text.contains("tinan_canary_last_seconds{line=\"web\"}"));
+    let sung = sung.expect("the web's canary came back");
+    assert!(sung.contains("tinan_canary_late{line=\"web\"} 0"), "{sung}");
 }
 
 #[test]

@@ -87,6 +87,7 @@ impl Opener {
                 orphans_after: Duration::from_hours(24),
                 pace: crate::world::PACE,
                 publication: crate::world::PUBLICATION,
+                canary: crate::world::CANARIES,
             },
             talk: Talk::embedded("https://tinan.example").expect("the catalogue"),
             spool: None,
