@@ -21,6 +21,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use reqwest::Url;
+use serde_json::json;
 use tokio::sync::OnceCell;
 
 pub use hook::{PUSH_CAP, routes};
@@ -31,10 +32,11 @@ use crate::channels::http;
 use crate::channels::pace::Pace;
 use crate::domain::dialogue::Manner;
 use crate::kernel::id::RowId;
-use crate::kernel::{Entropy, Secret};
+use crate::kernel::{Entropy, Secret, Timestamp};
 use crate::service::Hotline;
 use crate::service::channel::{
-    Channel, ChatId, Fetching, FileRef, Outgoing, Pieces, SendFault, Sending, Unparsable, Update,
+    Channel, ChatId, Fetching, FileRef, Outgoing, Pieces, ProbeFault, Probing, SendFault, Sending,
+    Unparsable, Update,
 };
 
 /// The channel's name in rows, metrics and routes.
@@ -168,6 +170,23 @@ impl Channel for Matrix {
 
     fn moment(&self, bytes: &[u8]) -> Option<i64> {
         parse::moment(bytes)
+    }
+
+    fn canary(&self, words: &str, now: Timestamp) -> Option<Vec<u8>> {
+        let event = json!({ "type": "m.room.message", "room_id": "!canary", "sender": "@canary",
+            "event_id": "$canary", "origin_server_ts": now.as_millis(),
+            "content": { "msgtype": "m.text", "body": words } });
+        Some(event.to_string().into_bytes())
+    }
+
+    fn probe(&self) -> Probing<'_> {
+        Box::pin(async move {
+            match self.whoami().await {
+                Ok(true) => Ok(()),
+                Ok(false) | Err(Fault::Token | Fault::Refused { .. }) => Err(ProbeFault::Refused),
+                Err(_) => Err(ProbeFault::Unreachable),
+            }
+        })
     }
 
     fn send<'a>(&'a self, chat: &'a ChatId, what: &'a Outgoing) -> Sending<'a> {

@@ -36,7 +36,7 @@ fn options(fake: &Fake) -> Options {
     }
 }
 
-fn channel(fake: &Fake, hotline: &Hotline) -> Arc<Matrix> {
+pub(crate) fn channel(fake: &Fake, hotline: &Hotline) -> Arc<Matrix> {
     let matrix = Matrix::new(options(fake), Entropy::System).unwrap_or_else(|e| panic!("{e}"));
     matrix.open(hotline);
     Arc::new(matrix)

@@ -12,19 +12,20 @@ use tinan::service::channel::Content;
 use super::*;
 use crate::on_both_databases;
 use crate::sms::{Kannel, SENDER};
-use crate::{telegram as telegram_fake, zalo_fake};
+use crate::{homeserver, matrix_as, telegram as telegram_fake, zalo_fake};
 
 /// The other ends.
 pub(super) struct Ends {
     pub(super) telegram: telegram_fake::Fake,
     pub(super) zalo: zalo_fake::Fake,
     pub(super) kannel: Kannel,
+    pub(super) homeserver: homeserver::Fake,
 }
 
 impl Ends {
     pub(super) async fn start() -> Self {
         let (telegram, zalo) = (telegram_fake::Fake::start(), zalo_fake::Fake::start());
-        Self { telegram, zalo, kannel: Kannel::start().await }
+        Self { telegram, zalo, kannel: Kannel::start().await, homeserver: homeserver::Fake::start() }
     }
 
     pub(super) fn telegram(&self) -> Arc<dyn Channel> {
@@ -66,7 +67,8 @@ impl Ends {
     }
 
     pub(super) fn all(&self, world: &World) -> Channels {
-        vec![self.telegram(), self.zalo(), self.account(world), self.sms()]
+        let matrix = matrix_as::channel(&self.homeserver, &world.hotline);
+        vec![self.telegram(), self.zalo(), self.account(world), self.sms(), matrix]
     }
 
     /// Whether anything was sent to anybody.
@@ -75,6 +77,7 @@ impl Ends {
             + self.zalo.calls("sendMessage").len()
             + self.kannel.told().len()
             + self.zalo.billed()
+            + self.homeserver.calls("send").len()
     }
 }
 
@@ -98,19 +101,19 @@ on_both_databases! {
         tend(&world, &channels).await;
         let before = elsewhere(&database).await;
         assert_eq!(line(&world, WEB).await.0.good, Some(world.clock.now()), "nobody else works on that one");
-        assert_eq!(database.count("inbox").await, 4);
+        assert_eq!(database.count("inbox").await, 5);
         work(&world, &channels).await;
         tend(&world, &channels).await;
         let lines = lines(&world).await;
-        assert_eq!(lines.len(), 5);
+        assert_eq!(lines.len(), 6);
         for (line, late) in &lines {
             assert!(!late && line.good.is_some() && line.took.is_some() && line.trouble.is_none(), "{line:?}");
         }
         assert!(lines.iter().any(|(line, _)| line.name == format!("sms:{SENDER}")));
-        assert_eq!((ends.sent(), database.count("canaries").await), (0, 5));
+        assert_eq!((ends.sent(), database.count("canaries").await), (0, 6));
         assert_eq!(ends.telegram.calls("getMe").len(), 1);
         let numbers = database.texts("SELECT CAST(number AS TEXT) FROM canaries ORDER BY number").await;
-        assert_eq!(numbers, [["1"], ["2"], ["3"], ["4"], ["5"]]);
+        assert_eq!(numbers, [["1"], ["2"], ["3"], ["4"], ["5"], ["6"]]);
         let left = |rows: Vec<(&'static str, i64)>| -> Vec<_> {
             rows.into_iter().filter(|(table, _)| !["inbox", "outbox"].contains(table)).collect()
         };
