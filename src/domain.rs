@@ -7,6 +7,7 @@ pub mod state;
 pub mod number;
 pub mod finding;
 pub mod deadline;
+pub mod callback;
 pub mod case;
 pub mod policy;
 pub mod ringing;

@@ -4,6 +4,7 @@ pub mod access;
 pub mod alarms;
 pub mod attendance;
 pub mod call;
+pub mod callback;
 pub mod casefile;
 pub mod casework;
 pub mod channel;
@@ -42,6 +43,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
+use crate::domain::callback::Rules;
 use crate::domain::deadline::Deadlines;
 use crate::domain::escalation::{Plan, Window};
 use crate::domain::tally::Publication;
@@ -151,6 +153,7 @@ struct Inner {
     waiting: Semaphore,
     changed: Notify,
     plan: RwLock<Arc<Plan>>,
+    callbacks: RwLock<Arc<Rules>>,
     folds: Mutex<Window>,
     viewed: queue::Viewed,
     verifying: Arc<Semaphore>,
@@ -172,6 +175,7 @@ impl Hotline {
             world: RwLock::new(Arc::new(world)),
             changed: Notify::new(),
             plan: RwLock::new(Arc::new(embedded_plan()?)),
+            callbacks: RwLock::new(Arc::new(Rules::embedded().map_err(|e| Error::Fault(Fault::new(e)))?)),
             folds: Mutex::default(),
             viewed: queue::Viewed::default(),
             verifying: Arc::new(Semaphore::new(1)),

@@ -45,6 +45,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0006_phone.sql"),
         include_str!("../../migrations/postgres/0006_phone.sql"),
     ),
+    (
+        9,
+        "callbacks",
+        include_str!("../../migrations/sqlite/0009_callbacks.sql"),
+        include_str!("../../migrations/postgres/0009_callbacks.sql"),
+    ),
 ];
 
 impl Store {

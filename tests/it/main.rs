@@ -47,6 +47,8 @@ mod api;
 #[cfg(test)]
 mod attack;
 #[cfg(test)]
+mod callbacks;
+#[cfg(test)]
 mod console;
 #[cfg(test)]
 mod citizen;
