@@ -3,6 +3,7 @@
 //!
 //! Nothing is stored before `Gửi ngay`: a draft travels inside the page. A receipt travels in bodies only.
 
+mod callback;
 mod code;
 mod counsel;
 mod crisis;
@@ -129,6 +130,7 @@ pub fn routes(gate: Gate, options: Options) -> Router {
         .route("/help-me", get(counsel::blank).post(counsel::posted))
         .route("/tally", get(tally::show))
         .route("/code", get(code::ask).post(code::look))
+        .route("/code/call", get(code::ask).post(callback::posted))
         .route("/code/add", get(code::ask).post(code::add))
         .route("/code/file", get(code::ask).post(file::add).layer(DefaultBodyLimit::disable()))
         .route("/assets/citizen.css", get(css))

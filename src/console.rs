@@ -7,6 +7,7 @@ mod aside;
 mod assets;
 mod audit;
 mod call;
+mod callback;
 mod casefile;
 mod casework;
 mod desks;
@@ -106,6 +107,7 @@ pub fn routes(gate: Gate, options: Options) -> Router {
         .route("/console/sweeps/{id}/{act}", post(sweeps::act))
         .route("/console/call/{desk}", get(call::blank).post(call::take))
         .route("/console/call/{desk}/missed", post(call::missed))
+        .merge(callback::routes())
         .route("/console/cases/{id}", get(casefile::page))
         .route("/console/cases/{id}/informant", post(informant::page))
         .route("/console/cases/{id}/{step}", post(casework::step))

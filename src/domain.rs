@@ -8,6 +8,7 @@ pub mod number;
 pub mod finding;
 pub mod canary;
 pub mod deadline;
+pub mod callback;
 pub mod case;
 pub mod policy;
 pub mod ringing;

@@ -4,6 +4,7 @@ pub mod access;
 pub mod alarms;
 pub mod attendance;
 pub mod call;
+pub mod callback;
 pub mod canary;
 pub mod casefile;
 pub mod casework;
@@ -43,6 +44,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
+use crate::domain::callback::Rules;
 use crate::domain::canary::Pace;
 use crate::domain::deadline::Deadlines;
 use crate::domain::escalation::{Plan, Window};
@@ -155,6 +157,7 @@ struct Inner {
     waiting: Semaphore,
     changed: Notify,
     plan: RwLock<Arc<Plan>>,
+    callbacks: RwLock<Arc<Rules>>,
     folds: Mutex<Window>,
     viewed: queue::Viewed,
     verifying: Arc<Semaphore>,
@@ -176,6 +179,7 @@ impl Hotline {
             world: RwLock::new(Arc::new(world)),
             changed: Notify::new(),
             plan: RwLock::new(Arc::new(embedded_plan()?)),
+            callbacks: RwLock::new(Arc::new(Rules::embedded().map_err(|e| Error::Fault(Fault::new(e)))?)),
             folds: Mutex::default(),
             viewed: queue::Viewed::default(),
             verifying: Arc::new(Semaphore::new(1)),

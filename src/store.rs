@@ -13,6 +13,7 @@ mod migrate;
 pub mod aside;
 pub mod alarms;
 pub mod audit;
+pub mod callbacks;
 mod calls;
 pub mod canaries;
 pub mod cases;

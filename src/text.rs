@@ -12,7 +12,7 @@ use crate::domain::contacts::{BadContacts, Contacts};
 pub use crate::domain::locale::Locale;
 
 pub use self::chat::{Bubble, Key, LONGEST_MESSAGE, Voice};
-pub use self::when::{day, stamp};
+pub use self::when::{day, hours, stamp, weekday};
 
 /// The catalogue files are not as they should be; the message names the language and the key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -39,13 +39,15 @@ impl Catalogue {
             include_str!("../config/locales/vi.toml"),
             include_str!("../config/locales/citizen.vi.toml"),
             include_str!("../config/locales/watch.vi.toml"),
-            include_str!("../config/locales/alarm.vi.toml")
+            include_str!("../config/locales/alarm.vi.toml"),
+            include_str!("../config/locales/callback.vi.toml")
         );
         let en = concat!(
             include_str!("../config/locales/en.toml"),
             include_str!("../config/locales/citizen.en.toml"),
             include_str!("../config/locales/watch.en.toml"),
-            include_str!("../config/locales/alarm.en.toml")
+            include_str!("../config/locales/alarm.en.toml"),
+            include_str!("../config/locales/callback.en.toml")
         );
         Self::parse(vi, en, &Contacts::embedded()?)
     }

@@ -3,6 +3,7 @@
 //! half-configured. This is the only reader of the environment.
 
 mod alarms;
+mod callback;
 mod calls;
 mod fault;
 mod layers;
@@ -18,6 +19,7 @@ mod zalo_oa;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::deadline::Deadlines;
@@ -158,6 +160,8 @@ pub struct Config {
     pub doctor: DoctorSettings,
     /// Who is called when nobody acknowledges, and how.
     pub alarms: AlarmSettings,
+    /// When counselling calls back.
+    pub callbacks: Arc<crate::domain::callback::Rules>,
     /// Every setting with its origin, secrets blanked, for `doctor`.
     pub effective: Vec<(String, String, Origin)>,
 }
@@ -217,7 +221,7 @@ fn build(r: &mut Reader, rust_log: Option<&str>) -> Option<Config> {
     let http = http(r);
     let telegram = telegram::telegram(r, http.as_ref());
     let alarms = alarms::alarms(r, telegram.as_ref().is_some_and(|bots| !bots.is_empty()));
-    let (sms, calls) = (sms::sms(r), calls::calls(r));
+    let (sms, calls, callbacks) = (sms::sms(r), calls::calls(r), callback::rules(r));
     let (zalo, zalo_oa) = (zalo::zalo(r, http.as_ref()), zalo_oa::zalo_oa(r, http.as_ref()));
     let matrix = matrix::matrix(r, http.as_ref());
     let (flood, log, metrics, roles) =
@@ -256,6 +260,7 @@ fn build(r: &mut Reader, rust_log: Option<&str>) -> Option<Config> {
         deadlines: deadlines.ok()?,
         doctor: doctor?,
         alarms: alarms?,
+        callbacks: callbacks?,
         effective: r.effective(),
     })
 }

@@ -161,6 +161,7 @@ impl Base {
         .await?;
         hotline.know_floods(config.flood.clone(), config.flood_enabled)?;
         hotline.follow(std::sync::Arc::clone(&config.alarms.plan));
+        hotline.offer_callbacks(std::sync::Arc::clone(&config.callbacks));
         Ok(hotline)
     }
 

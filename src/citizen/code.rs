@@ -7,6 +7,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::callback::{self, Offer};
 use super::crisis::{self, banner};
 use super::file::Filing;
 use super::form::Form;
@@ -17,7 +18,7 @@ use crate::domain::lane::Kind;
 use crate::domain::receipt::Receipt;
 use crate::service::citizen::CitizenCase;
 use crate::service::once::Once;
-use crate::service::{Error, Refusal};
+use crate::service::{Error, Hotline, Refusal};
 use crate::text::stamp;
 
 use self::thread::{Line, lines, state_key};
@@ -50,7 +51,29 @@ struct CasePage {
     hides: String,
     adding: Adding,
     filing: Option<Filing>,
+    called: Option<Called>,
     crisis: Option<crisis::Banner>,
+}
+
+/// What the page shows of a call-back.
+struct Called {
+    /// Where it stands, in words.
+    standing: Option<String>,
+    open: bool,
+    may_ask: bool,
+    offer: Offer,
+    token: String,
+    wrong: Option<String>,
+    done: Option<String>,
+}
+
+/// What was just typed or done about a call-back.
+#[derive(Default)]
+pub(super) struct Calling {
+    pub(super) typed: callback::Typed,
+    pub(super) mend: callback::Wrong,
+    pub(super) wrong: Option<String>,
+    pub(super) done: Option<String>,
 }
 
 /// The form below a case.
@@ -144,7 +167,27 @@ impl Look {
             let code = self.caller();
             return outcome::receipt_with_file(self.visit, case.kind, code, (status, filing));
         }
-        self.page_of(status, &case, Adding::default(), ("", filing))
+        self.page_of(status, &case, (Adding::default(), Calling::default()), ("", filing))
+    }
+
+    /// The service behind the page.
+    pub(super) fn hotline(&self) -> &Hotline {
+        &self.visit.hotline
+    }
+
+    /// The ways the typed code can be read.
+    pub(super) fn typed_code(&self) -> &[Receipt] {
+        &self.readings
+    }
+
+    /// The page after something about the call-back was asked for.
+    pub(super) async fn with_calling(self, status: StatusCode, calling: Calling) -> Response {
+        let case = match self.find().await {
+            Ok(case) => case,
+            Err(e) => return self.not_found(&e, String::new()),
+        };
+        let filing = Filing::new(&self.visit.reader, &self.visit.hotline, &self.code);
+        self.page_of(status, &case, (Adding::default(), calling), ("", filing))
     }
 
     async fn find(&self) -> Result<CitizenCase, Error> {
@@ -225,14 +268,14 @@ impl Look {
         words: &str,
     ) -> Response {
         let filing = Filing::new(&self.visit.reader, &self.visit.hotline, &self.code);
-        self.page_of(status, case, adding, (words, filing))
+        self.page_of(status, case, (adding, Calling::default()), (words, filing))
     }
 
     fn page_of(
         self,
         status: StatusCode,
         case: &CitizenCase,
-        mut adding: Adding,
+        (mut adding, calling): (Adding, Calling),
         (words, filing): (&str, Option<Filing>),
     ) -> Response {
         let Visit { reader: r, hotline } = self.visit;
@@ -251,6 +294,7 @@ impl Look {
             r.with("citizen.case.own_gone", "span", &outcome::own_words_span(&r, &hotline))
         };
         let lines = lines(&r, case);
+        let called = called(&r, &hotline, case, (calling, &adding.token));
         let shown = CasePage {
             code: self.code,
             kind: case.kind,
@@ -261,9 +305,33 @@ impl Look {
             hides,
             adding,
             filing,
+            called,
             crisis: banner(&r, triage::crisis_of(r.options(), words)),
             r,
         };
         page(status, &shown)
     }
+}
+
+/// What the page shows of a call-back; nothing for a tip, and nothing where there is none and none can be asked for.
+fn called(
+    r: &Reader,
+    hotline: &Hotline,
+    case: &CitizenCase,
+    (calling, token): (Calling, &str),
+) -> Option<Called> {
+    let own = case.callback?;
+    let standing = own.standing.map(|standing| match own.slot {
+        Some(slot) => r.with("callback.own.open", "slot", &callback::appointment(r, slot)),
+        None => r.say(&format!("callback.own.{}", standing.as_str())),
+    });
+    (own.may_ask || standing.is_some() || calling.wrong.is_some()).then(|| Called {
+        standing,
+        open: own.slot.is_some(),
+        may_ask: own.may_ask,
+        offer: Offer::new(r, hotline, calling.typed, calling.mend),
+        token: token.to_owned(),
+        wrong: calling.wrong,
+        done: calling.done,
+    })
 }

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
+use super::callback;
 use super::crisis::{self, banner};
 use super::form::Form;
 use super::reader::{Reader, Visit, logged, page};
@@ -14,7 +15,7 @@ use crate::domain::document::Details;
 use crate::domain::lane::Kind;
 use crate::domain::wording::Reading;
 use crate::kernel::Timestamp;
-use crate::service::intake::Submission;
+use crate::service::intake::{Accepted, Submission};
 use crate::service::once::Once;
 use crate::text::Locale;
 
@@ -33,6 +34,7 @@ struct Draft {
     text: String,
     about: String,
     consent: bool,
+    call: callback::Typed,
 }
 
 /// What must be mended, beside its field.
@@ -41,11 +43,12 @@ struct Mend {
     consent: Option<String>,
     about: Option<String>,
     text: Option<String>,
+    call: callback::Wrong,
 }
 
 impl Mend {
     const fn any(&self) -> bool {
-        self.consent.is_some() || self.about.is_some() || self.text.is_some()
+        self.consent.is_some() || self.about.is_some() || self.text.is_some() || self.call.any()
     }
 }
 
@@ -56,6 +59,7 @@ struct FormPage {
     d: Draft,
     abouts: Vec<(&'static str, String)>,
     mend: Mend,
+    offer: callback::Offer,
     crisis: Option<crisis::Banner>,
 }
 
@@ -65,6 +69,8 @@ struct Preview {
     r: Reader,
     d: Draft,
     about: String,
+    /// Number and hour of the call-back, as they will be sent.
+    back: Option<String>,
     token: String,
     notices: Vec<String>,
     question: Option<String>,
@@ -107,6 +113,7 @@ impl Draft {
             text: form.text("text"),
             about: about.map_or_else(String::new, |(code, _)| code.to_owned()),
             consent: form.ticked("consent"),
+            call: callback::Typed::read(form),
         }
     }
 
@@ -133,7 +140,8 @@ impl Step {
         let (r, d) = (self.visit.reader, self.draft);
         let abouts = ABOUT.into_iter().map(|(code, key)| (code, r.say(key))).collect();
         let crisis = banner(&r, self.reading.crisis);
-        page(status, &FormPage { r, d, abouts, mend, crisis })
+        let offer = callback::Offer::new(&r, &self.visit.hotline, d.call.clone(), mend.call);
+        page(status, &FormPage { r, d, abouts, mend, offer, crisis })
     }
 
     fn mend(&self) -> Option<Mend> {
@@ -142,6 +150,7 @@ impl Step {
             consent: (!d.consent).then(|| r.say("citizen.error.no_consent")),
             about: d.about.is_empty().then(|| r.say("citizen.error.no_about")),
             text: text_error(r, &d.text),
+            call: d.call.wrong(&self.visit.hotline),
         };
         mend.any().then_some(mend)
     }
@@ -161,11 +170,24 @@ impl Step {
         let about = ABOUT.into_iter().find(|(code, _)| *code == d.about);
         let about = about.map(|(_, key)| r.say(key)).unwrap_or_default();
         let crisis = banner(&r, self.reading.crisis);
-        page(status, &Preview { r, d, about, token, notices, question, crisis })
+        let back = d.call.shown(&r, &self.visit.hotline);
+        page(status, &Preview { r, d, about, back, token, notices, question, crisis })
+    }
+
+    /// What the very same form was answered before.
+    async fn sent_before(&self, token: &str) -> Option<Accepted> {
+        let body = serde_json::to_vec(&self.draft).unwrap_or_default();
+        let once = Once::new(ROUTE, b"", token, &body).ok()?;
+        self.visit.hotline.accepted_before(&once).await.ok().flatten()
     }
 
     async fn send(self, token: &str) -> Response {
         if let Some(mend) = self.mend() {
+            // Only the hour has passed since the first sending: that one's receipt must not be lost.
+            if let Some(got) = self.sent_before(token).await {
+                let Visit { reader, hotline } = self.visit;
+                return outcome::receipt(reader, &hotline, Kind::Counselling, got, self.reading.crisis);
+            }
             return self.form_page(StatusCode::UNPROCESSABLE_ENTITY, mend);
         }
         let (r, hotline) = (&self.visit.reader, &self.visit.hotline);
@@ -178,7 +200,10 @@ impl Step {
         let sent = match Once::new(ROUTE, b"", token, &body) {
             Ok(once) => {
                 let sender = question::sender(hotline, token, &self.answer);
-                hotline.submit_from(sender, submission, Some(once)).await
+                match self.draft.call.check(hotline) {
+                    Ok(call) => hotline.submit_with(sender, submission, call.as_ref(), Some(once)).await,
+                    Err(refused) => Err(refused.into()),
+                }
             }
             Err(refusal) => Err(refusal.into()),
         };

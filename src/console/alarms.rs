@@ -14,9 +14,10 @@ use super::moments::{Due, When};
 use super::shell::Shell;
 use super::stop::Stop;
 use super::words::Words;
+use crate::domain::callback::{Row as Callback, Standing};
 use crate::domain::case::Case;
 use crate::kernel::Timestamp;
-use crate::kernel::id::{CaseId, RowId};
+use crate::kernel::id::{CallbackId, CaseId, RowId};
 use crate::service::Refusal;
 use crate::service::alarms::AlarmLine;
 use crate::store::alarms::Cause;
@@ -43,6 +44,10 @@ struct Alarm {
     next: String,
     amount: i64,
     cases: Vec<Row>,
+    /// Call-backs: where the case is, and the hour in words.
+    callbacks: Vec<(String, String)>,
+    /// The ids of the call-backs that are shown.
+    shown_calls: String,
     /// The ids of the cases that are shown, as the button sends them.
     shown: String,
     calls: Vec<String>,
@@ -71,12 +76,13 @@ pub(super) async fn page(member: Member, Query(ask): Query<Ask>) -> Result<Respo
     show(&AlarmsPage {
         shell: member.shell().after(ask.done.as_deref()),
         form: member.form.clone(),
-        alarms: lines.iter().map(|line| alarm(t, line, now)).collect(),
+        alarms: lines.iter().map(|line| alarm(&member, line, now)).collect(),
         loaded: When::new(t, now, now),
     })
 }
 
-fn alarm(t: Words, line: &AlarmLine, now: Timestamp) -> Alarm {
+fn alarm(member: &Member, line: &AlarmLine, now: Timestamp) -> Alarm {
+    let t = member.t;
     let desk = line.desk.as_deref().map_or_else(|| t.say("alarms.system"), |d| labels::word(t, "desk", d));
     let about = match line.cause {
         Cause::Case => t.say("alarms.case"),
@@ -98,10 +104,23 @@ fn alarm(t: Words, line: &AlarmLine, now: Timestamp) -> Alarm {
         next: if line.next > now { t.until(line.next, now) } else { t.say("alarms.now") },
         amount: line.amount,
         cases: line.cases.iter().map(|case| row(t, case, now)).collect(),
+        callbacks: line.callbacks.iter().map(|c| callback(member, c)).collect(),
+        shown_calls: line.callbacks.iter().map(|c| c.id.to_string()).collect::<Vec<_>>().join(" "),
         shown: ids.join(" "),
         calls: line.calls.iter().map(call).collect(),
         may_end: line.may_end,
     }
+}
+
+/// A call-back that nobody took, or that was withdrawn after it had called.
+fn callback(member: &Member, row: &Callback) -> (String, String) {
+    let said = match row.standing {
+        Standing::Open => {
+            member.t.fill("callback.desk.at", "slot", super::callback::fields::appointment(member, row.slot))
+        }
+        other => member.t.say(&format!("callback.standing.{}", other.as_str())),
+    };
+    (format!("/console/cases/{}#callback", row.case), said)
 }
 
 fn row(t: Words, case: &Case, now: Timestamp) -> Row {
@@ -121,6 +140,15 @@ pub(super) async fn end(member: Member, Path(id): Path<String>, fields: Fields) 
     let id: RowId = id.parse().map_err(|_| Refusal::NotFound)?;
     let shown: Result<Vec<CaseId>, _> = fields.get("shown").split_whitespace().map(str::parse).collect();
     let shown = shown.map_err(|_| Refusal::Field("shown"))?;
-    member.hotline.end_alarm(&member.actor, id, &shown).await?;
+    let calls: Result<Vec<CallbackId>, _> =
+        fields.get("shown_calls").split_whitespace().map(str::parse).collect();
+    let calls = calls.map_err(|_| Refusal::Field("shown_calls"))?;
+    if !calls.is_empty() {
+        member.hotline.end_callback_alarm(&member.actor, id, &calls).await?;
+    }
+    // An alarm that was about call-backs alone has ended with them.
+    if calls.is_empty() || !shown.is_empty() {
+        member.hotline.end_alarm(&member.actor, id, &shown).await?;
+    }
     Ok(Redirect::to("/console/alarms?done=acknowledge").into_response())
 }

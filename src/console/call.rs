@@ -1,10 +1,12 @@
 //! Taking a call down: what the caller says is typed while they speak, and the receipt is read back to them. Nothing is
-//! kept before it is sent, there is no field for a telephone number, and the receipt is shown once.
+//! kept before it is sent, the receipt is shown once, and there is no field for a telephone number but the one of who asks
+//! counselling to call back.
 
 use askama::Template;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
 
+use super::callback::fields::Offer;
 use super::forms::Fields;
 use super::labels;
 use super::login::{show, show_as};
@@ -12,6 +14,7 @@ use super::member::Member;
 use super::queue::address;
 use super::shell::{Shell, encoded};
 use super::stop::Stop;
+use crate::domain::callback::Refused;
 use crate::domain::document::Details;
 use crate::domain::informant::{Informant, Why, Withheld};
 use crate::domain::lane::Kind;
@@ -44,6 +47,8 @@ struct CallPage {
     categories: Vec<Tick>,
     reasons: Vec<Tick>,
     abouts: Vec<Tick>,
+    /// The call-back; counselling only, so that a tip's form has no field for a number.
+    callback: Option<Offer>,
     error: Option<String>,
 }
 
@@ -80,6 +85,7 @@ struct Typed {
     papers: String,
     categories: Vec<String>,
     why: Vec<Why>,
+    callback: super::callback::fields::Typed,
 }
 
 impl Typed {
@@ -100,6 +106,7 @@ impl Typed {
             address: fields.trimmed("address"),
             papers: fields.trimmed("papers"),
             categories: codes.map(str::to_owned).collect(),
+            callback: super::callback::fields::Typed::read(fields),
             why: Why::ALL.into_iter().filter(|w| ticked(&format!("why_{}", w.as_str()))).collect(),
         }
     }
@@ -113,12 +120,22 @@ impl Typed {
             Some("call.name_missing")
         } else if kind == Kind::Counselling && !self.consent {
             Some("error.no_consent")
+        } else if self.callback.any() && !self.callback.asked_for {
+            Some("callback.desk.not_asked")
+        } else if self.callback.any() && self.officials {
+            Some("callback.desk.officials")
         } else {
             None
         }
     }
 
-    fn call(self, member: &Member, kind: Kind) -> Call {
+    fn call(self, member: &Member, kind: Kind) -> Result<Call, Refused> {
+        let name = member.actor.name.as_str();
+        let callback = if self.callback.any() {
+            Some(member.hotline.check_callback(kind, &self.callback.asked(), ("phone", Some(name)))?)
+        } else {
+            None
+        };
         let given = |field: &str| Some(field.to_owned()).filter(|f| !f.is_empty());
         let now = member.now();
         let informant = given(&self.name).map(|name| Informant {
@@ -141,7 +158,15 @@ impl Typed {
             ..Details::default()
         };
         let officials = self.officials;
-        Call { text: self.text, locale: "vi".to_owned(), officials, details, informant, withheld }
+        Ok(Call {
+            text: self.text,
+            locale: "vi".to_owned(),
+            officials,
+            details,
+            informant,
+            withheld,
+            callback,
+        })
     }
 }
 
@@ -169,12 +194,19 @@ pub(super) async fn take(
         return show_as(422, &page(&member, (&desk, kind), once, typed, Some(member.t.say(key))));
     }
     let once = fields.once(&format!("console/call/{desk}"), &member)?;
-    match member.hotline.take_call(&member.actor, &desk, typed.call(&member, kind), &once).await {
+    let taken = match typed.call(&member, kind) {
+        Ok(call) => member.hotline.take_call(&member.actor, &desk, call, &once).await,
+        // The hour may have passed since the first sending: what was taken then is what is shown.
+        Err(refused) => member.hotline.call_taken(&once).await.and_then(|t| t.ok_or_else(|| refused.into())),
+    };
+    match taken {
         Ok(taken) => shown_once(&member, (&desk, kind), taken),
-        Err(Error::Refused(refusal @ (Refusal::Text(_) | Refusal::OtherRequest | Refusal::Busy))) => {
+        Err(Error::Refused(
+            refusal @ (Refusal::Text(_) | Refusal::OtherRequest | Refusal::Busy | Refusal::Callback(_)),
+        )) => {
             let said = member.t.say(&format!("error.{}", refusal.kind()));
             // The token of a form that was sent already with other words would be refused for ever.
-            let used = matches!(refusal, Refusal::OtherRequest | Refusal::Text(_));
+            let used = matches!(refusal, Refusal::OtherRequest | Refusal::Text(_) | Refusal::Callback(_));
             let once = if used { member.hotline.once_token()? } else { fields.get("once").to_owned() };
             let typed = Typed::read(&fields);
             show_as(refusal.status(), &page(&member, (&desk, kind), once, typed, Some(said)))
@@ -187,7 +219,7 @@ fn page(
     member: &Member,
     (desk, kind): (&str, Kind),
     once: String,
-    typed: Typed,
+    mut typed: Typed,
     error: Option<String>,
 ) -> CallPage {
     let t = member.t;
@@ -201,6 +233,7 @@ fn page(
         tick(format!("why_{}", w.as_str()), label, typed.why.contains(&w))
     };
     let about = |a: &str| tick(a.to_owned(), labels::word(t, "about", a), typed.about == a);
+    let asked = std::mem::take(&mut typed.callback);
     CallPage {
         shell: member.shell(),
         form: member.form.clone(),
@@ -212,6 +245,10 @@ fn page(
         categories: if kind.is_tip() { labels::categories().map(category).collect() } else { Vec::new() },
         reasons: Why::ALL.into_iter().map(why).collect(),
         abouts: ABOUT.into_iter().map(about).collect(),
+        callback: match kind {
+            Kind::Counselling => Some(Offer::new(member, asked)),
+            Kind::Tips | Kind::Oversight => None,
+        },
         typed,
         error,
     }

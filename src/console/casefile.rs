@@ -5,6 +5,7 @@ use askama::Template;
 use axum::extract::{Path, Query};
 use axum::response::Response;
 
+use super::callback::Section;
 use super::files::{self, FileRow};
 use super::labels;
 use super::login::{After, show, show_as};
@@ -15,6 +16,7 @@ use super::shell::Shell;
 use super::stop::Stop;
 use super::words::Words;
 use crate::domain::document::{Details, Opening};
+use crate::domain::lane::Kind;
 use crate::domain::state::State;
 use crate::kernel::Timestamp;
 use crate::kernel::id::CaseId;
@@ -49,6 +51,8 @@ struct CasePage {
     /// Whether a name was given, which is opened apart.
     informant: bool,
     offer: Offer,
+    /// The call-back; counselling only.
+    callback: Option<Section>,
     typed: Typed,
 }
 
@@ -119,6 +123,7 @@ pub(super) struct Typed {
     pub(super) reason: String,
     pub(super) transfer_reason: String,
     pub(super) to: String,
+    pub(super) callback: super::callback::fields::Typed,
 }
 
 /// A case by the id in its address. What is no id is not found, as a foreign id is.
@@ -133,23 +138,29 @@ pub(super) async fn page(
 ) -> Result<Response, Stop> {
     let id = case_id(&id)?;
     let view = member.hotline.open_case(&member.actor, id).await?;
-    show(&build(&member, &view, after.done.as_deref(), Typed::default())?)
+    show(&build(&member, &view, after.done.as_deref(), Typed::default()).await?)
 }
 
 /// The page once more after a step that was refused: as the case stands now, with what was typed.
 pub(super) async fn again(member: &Member, id: CaseId, typed: Typed) -> Result<Response, Stop> {
     let status = typed.refused.as_ref().map_or(200, Refusal::status);
     let view = member.hotline.open_case(&member.actor, id).await?;
-    show_as(status, &build(member, &view, None, typed)?)
+    show_as(status, &build(member, &view, None, typed).await?)
 }
 
-fn build(member: &Member, view: &CaseView, done: Option<&str>, typed: Typed) -> Result<CasePage, Stop> {
+async fn build(
+    member: &Member,
+    view: &CaseView,
+    done: Option<&str>,
+    mut typed: Typed,
+) -> Result<CasePage, Stop> {
     let (t, now) = (member.t, member.now());
     let world = member.hotline.world();
     let desk = world.desk(view.case.desk).map(|d| d.name.clone()).unwrap_or_default();
     let seen = typed.seen.unwrap_or(view.events.len());
     let thread = thread(t, view, now);
     let here = format!("/console/cases/{}", view.case.id);
+    let callback = callback(member, view, std::mem::take(&mut typed.callback)).await?;
     Ok(CasePage {
         shell: member.shell().after(done),
         form: member.form.clone(),
@@ -170,9 +181,23 @@ fn build(member: &Member, view: &CaseView, done: Option<&str>, typed: Typed) -> 
         window: window(t, view, now),
         informant: view.informant,
         offer: offer(member, view),
+        callback,
         here,
         typed,
     })
+}
+
+/// The call-back of a counselling case, and the form to ask for one while the case is open.
+async fn callback(
+    member: &Member,
+    view: &CaseView,
+    typed: super::callback::fields::Typed,
+) -> Result<Option<Section>, Stop> {
+    let asked = (view.case.state != State::Closed, typed);
+    match view.case.kind {
+        Kind::Counselling => super::callback::section(member, view.case.id, asked).await.map(Some),
+        Kind::Tips | Kind::Oversight => Ok(None),
+    }
 }
 
 fn head(member: &Member, view: &CaseView, now: Timestamp) -> Head {

@@ -85,6 +85,7 @@ fn speaks_of_the_step(refusal: &Refusal) -> bool {
             | Refusal::NoReason
             | Refusal::Text(_)
             | Refusal::Field("to")
+            | Refusal::Callback(_)
             | Refusal::Busy
     )
 }

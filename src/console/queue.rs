@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::aside::fold_address;
+use super::callback;
 use super::forms::Fields;
 use super::labels;
 use super::login::show;
@@ -14,6 +15,7 @@ use super::moments::{Due, When};
 use super::shell::{Shell, encoded};
 use super::stop::Stop;
 use super::words::Words;
+use crate::domain::lane::Kind;
 use crate::domain::ringing::Ringing;
 use crate::domain::state::State;
 use crate::kernel::Timestamp;
@@ -39,6 +41,8 @@ struct QueuePage {
     /// Where a call is taken down.
     call: String,
     ringing: Ringing,
+    /// Where call-backs are listed, how many are due and how many were missed; none at desks that never call back.
+    callbacks: Option<(String, usize, usize)>,
     filters: Vec<Filter>,
     rows: Vec<Row>,
     late: usize,
@@ -104,6 +108,7 @@ pub(super) async fn page(
     let state = state.map_err(|_| Refusal::NotFound)?;
     let page = member.hotline.queue(&member.actor, &desk, state, ask.after.as_deref()).await?;
     let (t, now) = (member.t, member.now());
+    let kind = member.hotline.call_desk(&member.actor, &page.desk_name)?;
     let here = address(&page.desk_name);
     let rows: Vec<Row> = page.cases.iter().map(|line| row(&member, line, now)).collect();
     let filter = state.map_or_else(String::new, |s| format!("state={}&", s.code()));
@@ -113,6 +118,13 @@ pub(super) async fn page(
         form: member.form.clone(),
         once: member.hotline.once_token()?,
         desk: labels::word(t, "desk", &page.desk_name),
+        callbacks: match kind {
+            Kind::Counselling => {
+                let (due, missed) = member.hotline.callbacks_due(&member.actor, &page.desk_name).await?;
+                Some((callback::list_address(&page.desk_name), due, missed))
+            }
+            Kind::Tips | Kind::Oversight => None,
+        },
         ringing: member.hotline.ringing(&member.actor, &page.desk_name).await?,
         call: format!("/console/call/{}", encoded(&page.desk_name)),
         filters: filters(t, &page, state, &here),

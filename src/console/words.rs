@@ -17,11 +17,13 @@ static SENTENCES: LazyLock<Option<Catalogue>> = LazyLock::new(|| read().ok());
 fn read() -> Result<Catalogue, BadCatalogue> {
     let vi = concat!(
         include_str!("../../config/locales/console.vi.toml"),
-        include_str!("../../config/locales/watch.vi.toml")
+        include_str!("../../config/locales/watch.vi.toml"),
+        include_str!("../../config/locales/callback.vi.toml")
     );
     let en = concat!(
         include_str!("../../config/locales/console.en.toml"),
-        include_str!("../../config/locales/watch.en.toml")
+        include_str!("../../config/locales/watch.en.toml"),
+        include_str!("../../config/locales/callback.en.toml")
     );
     Catalogue::parse(vi, en, &Contacts::embedded()?)
 }
@@ -91,10 +93,15 @@ mod tests {
     /// Every key that a page or a source file names as a literal.
     fn named_keys() -> Vec<String> {
         let mut found = Vec::new();
-        let folders = ["src/console", "templates/console"];
-        for folder in folders {
-            for entry in std::fs::read_dir(folder).expect("run from the crate's root") {
-                let text = std::fs::read_to_string(entry.expect("an entry").path()).expect("text");
+        let mut folders = vec!["src/console".into(), "templates/console".into()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir::<std::path::PathBuf>(folder).expect("run from the crate's root") {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let text = std::fs::read_to_string(path).expect("text");
                 for opener in ["say(\"", "fill(\"", "with(\""] {
                     found.extend(
                         text.split(opener)

@@ -222,6 +222,12 @@ impl Plan {
         self.chains.get(desk).or_else(|| self.chains.get(kind.as_str()))
     }
 
+    /// The days off.
+    #[must_use]
+    pub const fn holidays(&self) -> &Holidays {
+        &self.holidays
+    }
+
     /// The chain of what the program finds wrong with itself.
     #[must_use]
     pub fn system_chain(&self) -> Option<&Chain> {

@@ -1,4 +1,4 @@
-//! The engine of alarms: looks at cases whose moment has come, takes the steps that are due, and makes the calls.
+//! The engine of alarms: looks at cases and call-backs whose moment has come, takes the steps that are due, and makes the calls.
 //! Steps and calls are two jobs: an end that is slow to answer must not keep an alarm from climbing.
 
 use futures_util::future::join_all;
@@ -13,9 +13,10 @@ const CALLING: i64 = 32;
 pub async fn keep_watch(hotline: &Hotline) -> Result<usize, Error> {
     // One that fails must not keep the others from their turn: whoever is called is called.
     let seen = hotline.watch_cases().await;
+    let promised = hotline.watch_callbacks().await;
     let climbed = hotline.climb_alarms().await;
     let sent = hotline.send_digests().await;
-    Ok(seen? + climbed? + sent?)
+    Ok(seen? + promised? + climbed? + sent?)
 }
 
 /// Makes the calls that are due, and says how many were tried.

@@ -102,6 +102,10 @@ id!(
     FoldId
 );
 id!(
+    /// One call-back that somebody asked for.
+    CallbackId
+);
+id!(
     /// One bulk act of a member on many cases.
     SweepId
 );

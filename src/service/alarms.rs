@@ -24,6 +24,7 @@ use crate::kernel::Timestamp;
 use crate::kernel::id::{DeskId, RowId};
 use crate::store::Tx;
 use crate::store::alarms::{Cause, NewAlarm, OpenAlarm, WatchedCase};
+use crate::store::callbacks::WatchedCallback;
 use crate::vault::sha256;
 
 pub use list::{AlarmLine, Banner, Called};
@@ -42,6 +43,8 @@ pub enum Alarming {
     Case(WatchedCase),
     /// The clock of the case is in its last tenth.
     Clock(WatchedCase, Timestamp),
+    /// A call-back that was asked for, with the end of the clock it is about.
+    Callback(WatchedCallback, Timestamp),
     /// The program found something wrong with itself: a word for it, and how urgent it is.
     Finding(&'static str, Priority),
 }
@@ -64,6 +67,7 @@ impl Hotline {
         let (object, due) = match why {
             Alarming::Case(case) => (case.id.uuid(), None),
             Alarming::Clock(case, due) => (case.id.uuid(), Some(*due)),
+            Alarming::Callback(callback, due) => (callback.row.id.uuid(), Some(*due)),
             Alarming::Finding(word, _) => (object_of(word), None),
         };
         if tx.was_raised(object, due).await? {
@@ -87,6 +91,7 @@ impl Hotline {
             Alarming::Clock(case, due) => {
                 NewAlarm { until: Some(*due), ..of_case(id, Cause::Clock, case, now.minute()) }
             }
+            Alarming::Callback(callback, due) => of_callback(id, callback, *due, now),
             Alarming::Finding(word, urgency) => NewAlarm {
                 id,
                 tenant: world.tenant.id,
@@ -120,6 +125,22 @@ fn of_case(id: RowId, cause: Cause, case: &WatchedCase, raised: Timestamp) -> Ne
         until: None,
         raised,
         next: raised,
+    }
+}
+
+/// An alarm about a call-back. Of one fold with the desk's other clocks: who is called for one looks at all.
+fn of_callback(id: RowId, callback: &WatchedCallback, due: Timestamp, now: Timestamp) -> NewAlarm {
+    NewAlarm {
+        id,
+        tenant: callback.row.tenant,
+        desk: Some(callback.row.desk),
+        cause: Cause::Clock,
+        fold: callback.row.desk.bytes(),
+        finding: None,
+        urgency: callback.priority.level(),
+        until: Some(due),
+        raised: now.minute(),
+        next: now,
     }
 }
 

@@ -1,5 +1,6 @@
 //! A call that somebody at a desk takes down while the caller speaks: the same intake as everywhere, with who took it.
-//! The receipt comes back to be read aloud. There is no number of the caller anywhere.
+//! The receipt comes back to be read aloud. There is no number of the caller anywhere, unless a caller of the counselling line
+//! asked to be called back.
 
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use super::flood::Sender;
 use super::intake::Ready;
 use super::once::Once;
 use super::{Actor, Error, Hotline, Refusal, intake, triage};
+use crate::domain::callback::CallBack;
 use crate::domain::document::{Details, check_text};
 use crate::domain::informant::{Informant, Withheld};
 use crate::domain::lane::Kind;
@@ -40,6 +42,8 @@ pub struct Call {
     pub informant: Option<Informant>,
     /// Why not, if the caller gave none.
     pub withheld: Option<Withheld>,
+    /// The caller asked to be called back: counselling only.
+    pub callback: Option<CallBack>,
 }
 
 /// What the person at the desk is shown, once.
@@ -83,6 +87,11 @@ impl Hotline {
         }
     }
 
+    /// What the same form was answered before, if it was sent already.
+    pub async fn call_taken(&self, once: &Once) -> Result<Option<Taken>, Error> {
+        self.answered_before(once).await
+    }
+
     /// The kind of a desk whose calls the actor may take.
     pub fn call_desk(&self, actor: &Actor, desk: &str) -> Result<Kind, Error> {
         let world = self.world();
@@ -119,6 +128,9 @@ impl Hotline {
             let readers = world.readers(ready.case.desk)?;
             let item = self.seal_for_case(ItemKind::Informant, ready.case.id, informant, &readers, None)?;
             ready.case.items.push(item);
+        }
+        if let Some(callback) = &call.callback {
+            self.with_callback(&mut ready, callback)?;
         }
         let sees = !actor.keys_for(&world, ready.case.desk).is_empty();
         let taken = Taken {

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::callback::OwnCallback;
 use super::once::Once;
 use super::{Error, Fault, Hotline, Refusal};
 use crate::domain::document::{Words, check_text};
@@ -50,6 +51,9 @@ pub struct CitizenCase {
     pub public_state: PublicState,
     /// The messages the receipt may open, oldest first.
     pub messages: Vec<CitizenMessage>,
+    /// Whether they will be called back; none for a tip.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub callback: Option<OwnCallback>,
 }
 
 /// The case a receipt has found.
@@ -96,7 +100,13 @@ impl Hotline {
             messages.push(CitizenMessage { from, text: words.map(|w| w.text), at });
         }
         messages.sort_by_key(|m| m.at);
-        Ok(CitizenCase { kind: case.kind, public_state: case.state.public(case.acknowledged()), messages })
+        let row = if case.kind.is_tip() { None } else { tx.callback_of(found.case).await? };
+        Ok(CitizenCase {
+            kind: case.kind,
+            public_state: case.state.public(case.acknowledged()),
+            messages,
+            callback: OwnCallback::of(&case, row.as_ref()),
+        })
     }
 
     /// Adds a message to the case a receipt finds.

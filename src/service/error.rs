@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::callback;
 use crate::domain::case::Refused;
 use crate::domain::document::BadText;
 use crate::domain::state::State;
@@ -96,6 +97,9 @@ pub enum Refusal {
     /// The database is away: what is sent is kept, but nothing can be looked up.
     #[error("nothing can be looked up at the moment")]
     Degraded,
+    /// Something about a call-back.
+    #[error(transparent)]
+    Callback(#[from] callback::Refused),
 }
 
 /// Our failure. The id is what a caller is told; the cause is for the log.
@@ -171,6 +175,7 @@ impl Refusal {
             Self::NotSetUp => "not_set_up",
             Self::AlreadySetUp => "already_set_up",
             Self::Degraded => "degraded",
+            Self::Callback(why) => why.kind(),
         }
     }
 
@@ -188,8 +193,10 @@ impl Refusal {
             | Self::NoStep { .. }
             | Self::Taken
             | Self::AlreadySetUp => 409,
+            Self::Callback(why) if !why.is_input() => 409,
             Self::Busy | Self::NotSetUp | Self::Degraded => 503,
             Self::Text(_)
+            | Self::Callback(_)
             | Self::Field(_)
             | Self::NoConsent
             | Self::NoReason
@@ -221,6 +228,12 @@ impl From<NoEntropy> for Error {
 impl From<BadText> for Error {
     fn from(e: BadText) -> Self {
         Self::Refused(Refusal::Text(e))
+    }
+}
+
+impl From<callback::Refused> for Error {
+    fn from(e: callback::Refused) -> Self {
+        Self::Refused(Refusal::Callback(e))
     }
 }
 

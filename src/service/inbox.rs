@@ -200,6 +200,7 @@ impl Hotline {
             replay: None,
             mailbox: None,
             placing: Placing::Main,
+            callback: None,
         };
         self.put_on_watch(&mut case, &[])?;
         Ok(case)

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::flood::{Arriving, Sender};
 use super::once::Once;
 use super::{Error, Hotline, Refusal, World};
+use crate::domain::callback::CallBack;
 use crate::domain::case::Priority;
 use crate::domain::document::{Details, Opening, Summary, check_text};
 use crate::domain::lane::Kind;
@@ -73,9 +74,23 @@ impl Hotline {
         submission: Submission,
         once: Option<Once>,
     ) -> Result<Accepted, Error> {
+        self.submit_with(sender, submission, None, once).await
+    }
+
+    /// The same with a call-back that was asked for: only counselling can have one.
+    pub async fn submit_with(
+        &self,
+        sender: Sender,
+        submission: Submission,
+        callback: Option<&CallBack>,
+        once: Option<Once>,
+    ) -> Result<Accepted, Error> {
         check_text(&submission.text)?;
         let world = self.world();
         let mut ready = self.prepare(&world, &submission, sender)?;
+        if let Some(callback) = callback {
+            self.with_callback(&mut ready, callback)?;
+        }
         if let Some(once) = &once {
             ready.case.replay = Some(self.keep_answer(once, &ready.accepted)?);
         }
@@ -92,6 +107,11 @@ impl Hotline {
             Err(e) if e.is_away() => self.spool_case(ready).await,
             Err(e) => Err(e.into()),
         }
+    }
+
+    /// What the same request was answered before, if it was taken already.
+    pub async fn accepted_before(&self, once: &Once) -> Result<Option<Accepted>, Error> {
+        self.answered_before(once).await
     }
 
     /// Seals a submission to the desk that will handle it, and decides the row it is shown in.
@@ -145,6 +165,7 @@ impl Hotline {
             replay: None,
             mailbox: None,
             placing: Placing::Main,
+            callback: None,
         };
         let accepted = Accepted {
             receipt: receipt.expose().to_string(),

@@ -63,6 +63,11 @@ pub enum Action {
     MissedCallSeen = 92,
     TokensRenewed = 100,
     TokensRefused = 101,
+    CallbackAsked = 120,
+    CallbackWithdrawn = 121,
+    CallbackOpened = 122,
+    CallbackRecorded = 123,
+    CallbackMoved = 124,
 }
 
 impl Action {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::audit::{Action, Entry};
+use super::callbacks::NewCallback;
 use super::cases::NEVER;
 use super::folds::Placing;
 use super::items::NewItem;
@@ -59,6 +60,9 @@ pub struct NewCase {
     /// Where it would be shown.
     #[serde(default)]
     pub placing: Placing,
+    /// The call-back that was asked for with it.
+    #[serde(default)]
+    pub callback: Option<NewCallback>,
 }
 
 /// What is stored of a receipt.
@@ -125,6 +129,10 @@ impl Tx {
         let asides = self.arrange(fresh).await?;
         self.insert_cases(fresh, &numbers, &asides).await?;
         self.insert_register(fresh, &entries).await?;
+        let calls = fresh
+            .iter()
+            .filter_map(|(_, c)| Some((c.kind, c.callback.as_ref()?.row(c.tenant, c.id, c.desk))));
+        self.insert_callbacks(&calls.collect::<Vec<_>>()).await?;
         for (_, case) in fresh {
             self.note(Entry::by_nobody(case.tenant, case.received_hour, Action::CaseOpened, case.id.uuid()));
             let state = State::first(case.kind);

@@ -51,6 +51,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0007_canaries.sql"),
         include_str!("../../migrations/postgres/0007_canaries.sql"),
     ),
+    (
+        8,
+        "callbacks",
+        include_str!("../../migrations/sqlite/0008_callbacks.sql"),
+        include_str!("../../migrations/postgres/0008_callbacks.sql"),
+    ),
 ];
 
 impl Store {

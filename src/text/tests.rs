@@ -9,8 +9,19 @@ use crate::domain::receipt::Receipt;
 use crate::domain::wording::Lexicon;
 use crate::kernel::Timestamp;
 
-const SECTIONS: [&str; 10] =
-    ["alarm.", "chat.", "citizen.", "console.", "error.", "cli.", "state.", "when.", "demo.", "sms."];
+const SECTIONS: [&str; 11] = [
+    "alarm.",
+    "callback.",
+    "chat.",
+    "citizen.",
+    "console.",
+    "error.",
+    "cli.",
+    "state.",
+    "when.",
+    "demo.",
+    "sms.",
+];
 
 fn texts() -> Catalogue {
     Catalogue::embedded().expect("embedded")

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::civil::DateTime;
+use jiff::civil::{DateTime, Weekday};
 use jiff::tz::{Offset, TimeZone};
 
 use super::{Catalogue, Locale};
@@ -25,12 +25,39 @@ pub fn day(at: Timestamp) -> String {
     format!("{:02}/{:02}/{:04}", t.day(), t.month(), t.year())
 }
 
+/// `HH:mm–HH:mm`.
+#[must_use]
+pub fn hours(from: Timestamp, to: Timestamp) -> String {
+    let (from, to) = (local(from), local(to));
+    format!("{:02}:{:02}–{:02}:{:02}", from.hour(), from.minute(), to.hour(), to.minute())
+}
+
+/// The key of the name of a day of the week.
+#[must_use]
+pub fn weekday(at: Timestamp) -> &'static str {
+    match local(at).weekday() {
+        Weekday::Monday => "callback.day.mon",
+        Weekday::Tuesday => "callback.day.tue",
+        Weekday::Wednesday => "callback.day.wed",
+        Weekday::Thursday => "callback.day.thu",
+        Weekday::Friday => "callback.day.fri",
+        Weekday::Saturday => "callback.day.sat",
+        Weekday::Sunday => "callback.day.sun",
+    }
+}
+
 fn local(at: Timestamp) -> DateTime {
     let instant = jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or_default();
     TimeZone::fixed(HERE).to_datetime(instant)
 }
 
 impl Catalogue {
+    /// A day and some of its hours: `Thứ hai 23/11/2026, 13:00–14:00`.
+    #[must_use]
+    pub fn appointment(&self, locale: Locale, from: Timestamp, to: Timestamp) -> String {
+        format!("{} {}, {}", self.say(locale, weekday(from), &[]), day(from), hours(from, to))
+    }
+
     /// A length of time in its largest whole unit: `30 phút`, `2 hours`. Less than a minute reads as one.
     #[must_use]
     pub fn span(&self, locale: Locale, length: Duration) -> String {

@@ -45,11 +45,13 @@ pub enum ItemKind {
     FileNote = 16,
     /// A name that an informant gave freely.
     Informant = 17,
+    /// The number that somebody asked to be called back at.
+    CallBack = 18,
 }
 
 impl ItemKind {
     /// All kinds, in the order of their numbers.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Tip,
         Self::FollowUp,
         Self::Note,
@@ -67,6 +69,7 @@ impl ItemKind {
         Self::Reason,
         Self::FileNote,
         Self::Informant,
+        Self::CallBack,
     ];
 
     /// The number stored in rows and bound into contexts.

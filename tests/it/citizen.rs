@@ -1,6 +1,7 @@
 //! The citizen's pages, through their real router, as a browser without JavaScript sees them.
 
 mod browser;
+mod callbacks;
 mod codes;
 mod files;
 mod flood;

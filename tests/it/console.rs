@@ -2,6 +2,7 @@
 
 mod alarms;
 mod browser;
+mod callbacks;
 mod again;
 mod calls;
 mod casework;

@@ -51,6 +51,8 @@ mod api;
 #[cfg(test)]
 mod attack;
 #[cfg(test)]
+mod callbacks;
+#[cfg(test)]
 mod canary;
 #[cfg(test)]
 mod console;

@@ -178,6 +178,7 @@ impl Scene {
             replay: None,
             mailbox: None,
             placing: Placing::Main,
+            callback: None,
         }
     }
 

@@ -57,7 +57,8 @@ mod tests {
         for kind in Kind::ALL {
             let all: [PublicState; 6] = [Received, Seen, InProgress, NeedsMore, HelpOffered, Closed];
             for public_state in all {
-                let key = state_key(&CitizenCase { kind, public_state, messages: Vec::new() });
+                let key =
+                    state_key(&CitizenCase { kind, public_state, messages: Vec::new(), callback: None });
                 assert!(texts.has(&key), "{key}");
             }
         }

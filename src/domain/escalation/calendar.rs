@@ -51,7 +51,34 @@ fn day_of(at: Timestamp) -> i64 {
     (at.as_millis().saturating_add(HERE_MS)).div_euclid(DAY_MS)
 }
 
+/// The days of a week as files call them.
+pub(super) const WEEK: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+/// `HH:MM` as minutes since midnight; `24:00` is the end of the day.
+pub(super) fn minute_of_day(text: &str) -> Option<i64> {
+    let (hour, minute) = text.split_once(':')?;
+    let two = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());
+    let minutes = hour.parse::<i64>().ok()? * 60 + minute.parse::<i64>().ok()?;
+    let good = two(hour) && two(minute) && minute < "60" && minutes <= 24 * 60;
+    good.then_some(minutes % (24 * 60))
+}
+
 impl Hours {
+    /// From the words of a file; none if one of them means nothing.
+    #[must_use]
+    pub fn of_words(days: &[String], (from, to): (&str, &str), holidays: bool) -> Option<Self> {
+        let known = days.iter().all(|word| WEEK.contains(&word.as_str()));
+        let named = WEEK.map(|day| days.iter().any(|word| word == day));
+        let (from, to) = (minute_of_day(from)?, minute_of_day(to)?);
+        (known && !days.is_empty()).then_some(Self { days: named, from, to, holidays })
+    }
+
+    /// The turn that begins on the day of a moment, if one does.
+    #[must_use]
+    pub fn turn_on(&self, holidays: &Holidays, at: Timestamp) -> Option<Turn> {
+        self.turn_of(holidays, day_of(at))
+    }
+
     /// The turn that begins on a day, if one does.
     fn turn_of(&self, holidays: &Holidays, day: i64) -> Option<Turn> {
         let weekday = usize::try_from((day + FIRST_WEEKDAY).rem_euclid(7)).ok()?;

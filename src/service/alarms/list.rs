@@ -1,6 +1,7 @@
 //! Open alarms as staff see them: a count on every page, and the list.
 
 use super::end::SHOWN;
+use crate::domain::callback::Row;
 use crate::domain::case::Case;
 use crate::domain::policy::Act;
 use crate::kernel::Timestamp;
@@ -59,6 +60,8 @@ pub struct AlarmLine {
     pub amount: i64,
     /// Its cases, the most urgent first; none for those who may not work them.
     pub cases: Vec<Case>,
+    /// The call-backs it is about, the earliest first; none for those who may not make them.
+    pub callbacks: Vec<Row>,
     /// The calls so far, the newest first.
     pub calls: Vec<Called>,
     /// Whether this member may end it.
@@ -93,6 +96,7 @@ impl Hotline {
         let works = may_end && alarm.cause != Cause::System;
         let most = i64::try_from(SHOWN).unwrap_or(i64::MAX);
         let cases = if works { tx.cases_of_alarm(alarm.id, most).await? } else { Vec::new() };
+        let callbacks = if works { tx.callbacks_of_alarm(alarm.id, most).await? } else { Vec::new() };
         let amount = tx.open_causes(alarm.id).await?;
         let calls = tx.notices_of(alarm.id, CALLS).await?;
         drop(tx);
@@ -107,6 +111,7 @@ impl Hotline {
             next: alarm.next,
             amount,
             cases,
+            callbacks,
             calls: calls.into_iter().map(call).collect(),
             may_end,
         })

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{Done, Meanwhile, Step};
+use crate::domain::callback::Refused;
 use crate::domain::case::Case;
 use crate::domain::document::Words;
 use crate::domain::state::State;
+use crate::kernel::Timestamp;
 use crate::kernel::id::{CaseId, DeskId, ItemId, StaffId};
 use crate::service::access::Actor;
 use crate::service::casefile::document;
@@ -142,18 +144,17 @@ impl Hotline {
         who: StaffId,
     ) -> Result<(), Error> {
         let now = self.now();
+        let closes = after.state == State::Closed && case.state != State::Closed;
+        if closes && tx.awaits_callback(case.id).await? {
+            return Err(Refused::StillOpen.into());
+        }
         tx.change_case(case, after, now).await?;
         if matches!(change.apply, Apply::Acknowledge | Apply::Move { .. } | Apply::Hand { .. }) {
             // A named person has seen it. Where it goes to another desk, its alarm begins anew there.
             tx.end_causes(case.id.uuid(), who, now).await?;
         }
-        if let Apply::Hand { old, wraps, items, .. } = &change.apply {
-            // The row is locked since the change above. An item that came since would be readable by nobody
-            // at the new desk: the caller looks again.
-            if tx.item_count(case.id).await? != *items {
-                return Err(Refusal::Stale { version: case.version, state: case.state }.into());
-            }
-            tx.replace_wraps(case.tenant, case.id, old, wraps).await?;
+        if let Apply::Hand { .. } = &change.apply {
+            hand_over(tx, (case, after), &change.apply, (who, now)).await?;
         }
         if matches!(change.apply, Apply::SendAgain) && tx.retry_parked(case.id, now).await? == 0 {
             return Err(Refusal::Stale { version: case.version, state: case.state }.into());
@@ -205,6 +206,27 @@ impl Change {
         self.item = Some(item);
         self
     }
+}
+
+/// What goes along when a case is handed over: its wraps, and a call-back that somebody waits for.
+async fn hand_over(
+    tx: &mut Tx,
+    (case, after): (&Case, &Case),
+    apply: &Apply,
+    (who, now): (StaffId, Timestamp),
+) -> Result<(), Error> {
+    let Apply::Hand { old, wraps, items, .. } = apply else { return Ok(()) };
+    // The row is locked since the change above. An item that came since would be readable by nobody
+    // at the new desk: the caller looks again.
+    if tx.item_count(case.id).await? != *items {
+        return Err(Refusal::Stale { version: case.version, state: case.state }.into());
+    }
+    tx.replace_wraps(case.tenant, case.id, old, wraps).await?;
+    if let Some(callback) = tx.callback_of(case.id).await? {
+        tx.end_causes(callback.id.uuid(), who, now).await?;
+        tx.move_callback(case.id, after.desk).await?;
+    }
+    Ok(())
 }
 
 /// Another node was faster between our look and our write.

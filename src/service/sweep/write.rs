@@ -198,6 +198,11 @@ impl Unit {
     async fn write(&self, tx: &mut Tx) -> Result<usize, Error> {
         let mut done: Vec<&Change> = Vec::new();
         for change in &self.changes {
+            let closes = change.after.state == State::Closed && !change.before.kind.is_tip();
+            // Somebody waits to be called: a person must look at it alone.
+            if closes && tx.awaits_callback(change.before.id).await? {
+                continue;
+            }
             if stood(tx.change_case(&change.before, &change.after, self.now).await)? {
                 done.push(change);
             }

@@ -7,13 +7,13 @@ use toml::de::{DeTable, DeValue};
 
 use super::PlanFault;
 use super::table::{At, File, find};
+use crate::domain::escalation::calendar::{WEEK, minute_of_day};
 use crate::domain::escalation::{Chain, Hours, Person, Shift, Step, Way, Who};
 use crate::domain::locale::Locale;
 use crate::kernel::Secret;
 
 /// The longest wait between two steps, in minutes.
 const LONGEST_WAIT: u64 = 24 * 60;
-const WEEK: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /// A plan as far as it was read.
 #[derive(Default)]
@@ -250,15 +250,6 @@ fn hours(file: &mut File<'_>, table: &DeTable<'_>, at: usize, always: bool) -> O
     let (from, to) = (clock("from"), clock("to"));
     let holidays = file.flag(table, "holidays").unwrap_or(always);
     Some(Hours { days, from: from?, to: to?, holidays })
-}
-
-/// `HH:MM` as minutes since midnight; `24:00` is the end of the day.
-fn minute_of_day(text: &str) -> Option<i64> {
-    let (hour, minute) = text.split_once(':')?;
-    let two = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());
-    let minutes = hour.parse::<i64>().ok()? * 60 + minute.parse::<i64>().ok()?;
-    let good = two(hour) && two(minute) && minute < "60" && minutes <= 24 * 60;
-    good.then_some(minutes % (24 * 60))
 }
 
 fn holiday(file: &mut File<'_>, table: &DeTable<'_>, at: usize) -> Option<(i64, i64)> {
