@@ -57,7 +57,7 @@ fn why<T>(answer: Result<T, Error>) -> Refused {
 }
 
 fn not_found<T>(answer: Result<T, Error>) -> bool {
-    matches!(answer, Err(Error::Refused(Refusal::NotFound)))
+    matches!(answer.err(), Some(Error::Refused(Refusal::NotFound)))
 }
 
 /// A province in which counselling calls back.
