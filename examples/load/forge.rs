@@ -108,6 +108,7 @@ impl Forge {
             replay: None,
             mailbox: None,
             placing: Placing::Main,
+            callback: None,
         })
     }
 
