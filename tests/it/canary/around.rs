@@ -39,7 +39,7 @@ on_both_databases! {
             world.clock.advance(minutes(5));
         }
         assert_eq!(numbers(&database).await, [["1"], ["2"], ["3"], ["4"]]);
-        assert_eq!(database.count("canaries").await, 20);
+        assert_eq!(database.count("canaries").await, 24);
         let places = database.texts("SELECT CAST(seq AS TEXT) FROM cases ORDER BY seq").await;
         assert_eq!(places, [["1"], ["2"], ["3"], ["4"]], "no gap tells the time between two cases");
         let tally = world.hotline.tally_of(world.hotline.world().tenant.id).await.expect("reads");
