@@ -121,7 +121,10 @@ impl Offer {
         for slot in hotline.callback_slots() {
             let label = format!("{} {}", r.say(weekday(slot.from())), day(slot.from()));
             let value = slot.from().as_secs().to_string();
-            let hour = Choice { chosen: value == typed.slot, value, label: hours(slot.from(), slot.to()) };
+            // Once chosen it stands without the heading of its day; the page has to stay small, so the year is left out.
+            let date = day(slot.from()).chars().take("dd/mm".len()).collect::<String>();
+            let hour = format!("{}, {date}", hours(slot.from(), slot.to()));
+            let hour = Choice { chosen: value == typed.slot, value, label: hour };
             match days.last_mut().filter(|d| d.label == label) {
                 Some(day) => day.hours.push(hour),
                 None => days.push(Day { label, hours: vec![hour] }),
