@@ -36,7 +36,7 @@ fn options(fake: &Fake, refresh: &str) -> Options {
 }
 
 /// An account that the service of this node keeps.
-fn account(fake: &Fake, refresh: &str, hotline: &Hotline) -> Arc<ZaloOa> {
+pub(crate) fn account(fake: &Fake, refresh: &str, hotline: &Hotline) -> Arc<ZaloOa> {
     let oa = ZaloOa::new(options(fake, refresh)).unwrap_or_else(|e| panic!("{e}"));
     oa.open(hotline);
     Arc::new(oa)

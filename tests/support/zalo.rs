@@ -179,6 +179,14 @@ impl Fake {
         self.shared.write(|s| s.chats.extend(chats.map(|id| ((Target::Bot, id), Vec::new()))));
     }
 
+    /// These people have just written to the account, so that it may write to them.
+    pub(crate) fn has_followers(&self, people: impl Iterator<Item = String>) {
+        self.shared.write(|s| {
+            let now = s.now;
+            s.oa.heard.extend(people.map(|id| (id, now)));
+        });
+    }
+
     /// Calls the bot with a body as it stands, however little it looks like an update.
     pub(crate) fn pushes(&self, body: &str) {
         self.shared.write(|s| s.push(Target::Bot, body.to_owned()));

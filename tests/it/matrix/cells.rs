@@ -28,7 +28,7 @@ pub(super) async fn all<L: Line + 'static>(make: impl Fn() -> L) {
     cells.extend(wrong::all(&mut post).await);
     cells.push(slow_peer(&mut post).await);
     cells.push(backlog(&mut post).await);
-    cells.push(super::clock::jumps(&*post.line).await);
+    cells.extend(super::clock::jumps(&make()).await);
     post.install.assert_sound().await;
     cells.extend(raced(make()).await);
     for cell in &cells {
@@ -81,7 +81,7 @@ fn answers<L: Line + 'static>(post: &Post<L>, people: std::ops::Range<usize>) ->
     if post.line.waits() {
         format!("{} of {}", post.line.answered(people.clone()), people.len())
     } else {
-        "a receipt each, the same when asked again".to_owned()
+        post.line.given().to_owned()
     }
 }
 

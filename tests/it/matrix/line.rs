@@ -7,6 +7,7 @@ use reqwest::{Client, RequestBuilder};
 use tinan::service::channel::{Channel, Raw};
 
 use crate::process::Install;
+use crate::world::World;
 
 /// A request that is not what it should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +55,10 @@ pub(super) trait Line: Send + Sync {
     fn spools(&self) -> bool {
         false
     }
+    /// What a request is answered with beyond "taken", where the request itself is the work.
+    fn given(&self) -> &'static str {
+        "a receipt each, the same when asked again"
+    }
     /// Of these people, how many were answered.
     fn answered(&self, people: std::ops::Range<usize>) -> usize;
     /// From now on answers arrive and the program does not learn that they did. Gives how many were under way.
@@ -64,7 +69,7 @@ pub(super) trait Line: Send + Sync {
     }
     /// The messenger itself and what person `n` says as it stores it, to be worked off on a clock that jumps; none
     /// where the request itself is the work.
-    fn messenger(&self, _n: usize) -> Option<(Arc<dyn Channel>, Raw)> {
+    fn messenger(&self, _world: &World, _n: usize) -> Option<(Arc<dyn Channel>, Raw)> {
         None
     }
     /// A wrong request and what must become of it; none where this channel cannot have it.

@@ -1,11 +1,13 @@
 //! The wires of the channels.
 
 mod api;
+mod calls;
 mod matrix;
 mod sms;
 mod telegram;
 mod web;
 mod zalo;
+mod zalo_oa;
 
 use super::cells;
 use super::line::Line;
@@ -27,6 +29,11 @@ async fn api() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn call_reports() {
+    cells::all(|| calls::Calls).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn web() {
     cells::all(web::Web::new).await;
 }
@@ -39,6 +46,11 @@ async fn telegram_webhook() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn zalo_webhook() {
     cells::all(zalo::Zalo::new).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn zalo_official_account() {
+    cells::all(zalo_oa::Account::new).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,14 +1,18 @@
 //! A Matrix homeserver pushing to us.
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
+use tinan::service::channel::{Channel, Raw};
 
 use crate::homeserver::{AS_TOKEN, Fake, Fault, HS_TOKEN, USER};
 use crate::matrix::line::{Expected, Line, Wrong};
+use crate::matrix_as;
 use crate::process::Install;
+use crate::world::World;
 
 pub(super) struct Matrix {
     fake: Fake,
@@ -65,6 +69,12 @@ impl Line for Matrix {
 
     fn handed(&self) -> usize {
         self.fake.calls("send").len()
+    }
+
+    fn messenger(&self, world: &World, n: usize) -> Option<(Arc<dyn Channel>, Raw)> {
+        let event = Self::transaction(n)["events"][0].to_string();
+        let raw = Raw { key: format!("$m{n:08x}"), bytes: event.into_bytes() };
+        Some((matrix_as::channel(&self.fake, &world.hotline), raw))
     }
 
     fn wrong(&self, client: &Client, base: &str, wrong: Wrong) -> Option<(RequestBuilder, Expected)> {

@@ -1,12 +1,15 @@
 //! A gateway in Kannel's shape calling us.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use reqwest::{Client, RequestBuilder};
+use tinan::service::channel::{Channel, Raw};
 
 use crate::matrix::line::{Expected, Line, Wrong};
 use crate::process::Install;
 use crate::sms::{Kannel, SECRET, SENDER};
+use crate::world::World;
 
 pub(super) struct Sms {
     gateway: Kannel,
@@ -58,6 +61,13 @@ impl Line for Sms {
 
     fn handed(&self) -> usize {
         self.gateway.told().len()
+    }
+
+    fn messenger(&self, _world: &World, n: usize) -> Option<(Arc<dyn Channel>, Raw)> {
+        let channel = tinan::channels::sms::Sms::new(self.gateway.options()).expect("sound options");
+        let text = format!("toi+nao+cung+co+nguoi+ban+ma+tuy+o+ngo+{n}");
+        let bytes = format!("from=%2B8490{n:07}&to={SENDER}&id=id-{n}&text={text}").into_bytes();
+        Some((Arc::new(channel), Raw { key: format!("id-{n}"), bytes }))
     }
 
     fn wrong(&self, client: &Client, base: &str, wrong: Wrong) -> Option<(RequestBuilder, Expected)> {

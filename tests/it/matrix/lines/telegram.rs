@@ -13,6 +13,7 @@ use tinan::service::channel::{Channel, Raw};
 use crate::matrix::line::{Expected, Line, Wrong};
 use crate::process::Install;
 use crate::telegram::{Fake, Fault, TOKEN};
+use crate::world::World;
 
 const SECRET: &str = "correct-horse_battery";
 
@@ -73,7 +74,7 @@ impl Line for Webhook {
         self.fake.calls("sendMessage").len()
     }
 
-    fn messenger(&self, n: usize) -> Option<(Arc<dyn Channel>, Raw)> {
+    fn messenger(&self, _world: &World, n: usize) -> Option<(Arc<dyn Channel>, Raw)> {
         let mut options = Options::new(Secret::new(TOKEN.to_owned()));
         options.api_url = Some(self.fake.url());
         let channel = Telegram::new(options).expect("sound options");

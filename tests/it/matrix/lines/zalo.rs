@@ -1,13 +1,18 @@
 //! Zalo's Bot Platform calling us.
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
+use tinan::channels::zalo::Options;
+use tinan::kernel::Secret;
+use tinan::service::channel::{Channel, Raw};
 
 use crate::matrix::line::{Expected, Line, Wrong};
 use crate::process::Install;
+use crate::world::World;
 use crate::zalo_fake::{Fake, Fault, SECRET, TOKEN};
 
 pub(super) struct Zalo {
@@ -66,6 +71,14 @@ impl Line for Zalo {
 
     fn handed(&self) -> usize {
         self.fake.calls("sendMessage").len()
+    }
+
+    fn messenger(&self, _world: &World, n: usize) -> Option<(Arc<dyn Channel>, Raw)> {
+        let mut options = Options::new(Secret::new(TOKEN.to_owned()), Some(Secret::new(SECRET.to_owned())));
+        options.api_url = Some(self.fake.url());
+        let channel = tinan::channels::zalo::Zalo::new(options).unwrap_or_else(|e| panic!("{e}"));
+        let raw = Raw { key: format!("m{n:08x}"), bytes: Self::event(n).to_string().into_bytes() };
+        Some((Arc::new(channel), raw))
     }
 
     fn wrong(&self, client: &Client, base: &str, wrong: Wrong) -> Option<(RequestBuilder, Expected)> {
