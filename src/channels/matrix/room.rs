@@ -12,6 +12,9 @@ const DISPLAY_NAME: &str = "Tin An";
 /// How many events are asked for at once, and how often.
 const PAGE: &str = "100";
 const PAGES: usize = 5;
+/// What stands for words from before we came that were not fetched: of a kind that nobody sends, so that it is answered
+/// as everything is that does not reach us.
+const CUT: &str = "vn.tinan.not_fetched";
 
 /// Makes our user and, where the homeserver lets us, a device; tells whether there is one. Done twice it is the same.
 pub(super) async fn appear(matrix: &Matrix) -> Result<bool, Fault> {
@@ -65,7 +68,7 @@ pub(super) async fn enter(
             Err(fault) => return Err(fault),
         }
     }
-    if join { catch_up(matrix, chat).await } else { Ok(()) }
+    if join { catch_up(matrix, number, chat).await } else { Ok(()) }
 }
 
 /// Leaves a room, or turns an invitation down.
@@ -87,11 +90,12 @@ async fn others(matrix: &Matrix, chat: &ChatId) -> Result<usize, SendFault> {
 }
 
 /// Takes what was written before we were in the room, which the homeserver pushes to nobody: back to the beginning, or
-/// to where we were here before. What was pushed too is known by its number.
-async fn catch_up(matrix: &Matrix, chat: &ChatId) -> Result<(), SendFault> {
+/// to where we were here before. What was pushed too is known by its number. Of more than we ask for nobody knows whose
+/// it is or what it says: the person hears that there was something we did not get.
+async fn catch_up(matrix: &Matrix, number: &str, chat: &ChatId) -> Result<(), SendFault> {
     let Some(hotline) = matrix.hotline.get() else { return Ok(()) };
     let (mut found, mut from, mut inside) = (Vec::new(), None::<String>, true);
-    'pages: for _ in 0..PAGES {
+    'pages: for asked in 1..=PAGES {
         let page = page(matrix, chat, from.as_deref()).await?;
         let events = page.get("chunk").and_then(Value::as_array).cloned().unwrap_or_default();
         for event in events {
@@ -107,7 +111,11 @@ async fn catch_up(matrix: &Matrix, chat: &ChatId) -> Result<(), SendFault> {
         }
         from = page.get("end").and_then(Value::as_str).map(str::to_owned);
         if from.is_none() {
-            break;
+            break 'pages;
+        }
+        if asked == PAGES {
+            let cut = json!({ "type": CUT, "sender": "@", "event_id": format!("$cut:{}", number) });
+            found.extend(whole(matrix, chat, cut));
         }
     }
     found.reverse();
