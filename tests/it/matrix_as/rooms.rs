@@ -32,6 +32,25 @@ async fn what_was_written_before_we_came_is_taken_once_and_in_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_a_long_history_the_person_hears_that_not_all_of_it_came() {
+    let bot = Bot::idle(World::open().await).await;
+    let user = bot.fake.person("long");
+    user.writes("lời từ rất lâu trước");
+    for _ in 0..520 {
+        user.says("m.reaction", &serde_json::json!({}));
+    }
+    user.invites();
+    user.writes(TIP);
+    bot.works();
+    user.wait_for("Loại tin này chúng tôi chưa nhận được").await;
+    user.chooses("Gửi ngay").await;
+    user.receipt().await;
+    let (_, view) = bot.next("anh", "tips").await;
+    assert!(view.thread[0].text.contains(TIP) && !view.thread[0].text.contains("rất lâu"));
+    assert_eq!(bot.fake.calls("messages").len(), 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_group_is_told_why_and_left() {
     let bot = Bot::start(World::open().await).await;
     let user = bot.fake.person("group");
