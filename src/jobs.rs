@@ -33,6 +33,8 @@ const PAUSE: Duration = Duration::from_millis(500);
 const TIMERS: Duration = Duration::from_secs(1);
 /// How often the key directory is looked at for changes.
 const DIRECTORY: Duration = Duration::from_secs(2);
+/// Wake-ups are asked for anew when none was heard for so long.
+const DEAF: Duration = Duration::from_mins(1);
 /// How often upkeep runs.
 const UPKEEP: Duration = Duration::from_mins(1);
 /// How often it is looked whether a canary has come back or is to be sent.
@@ -144,9 +146,10 @@ impl Jobs {
                     Ok(Some(mut ear)) => loop {
                         tokio::select! {
                             () = stop.cancelled() => return,
-                            heard = ear.next() => match heard {
-                                Ok(()) => hotline.wake(),
-                                Err(_) => break,
+                            heard = tokio::time::timeout(DEAF, ear.next()) => match heard {
+                                Ok(Ok(())) => hotline.wake(),
+                                // A line that the network dropped looks like one on which nothing is said.
+                                Ok(Err(_)) | Err(_) => break,
                             },
                         }
                     },

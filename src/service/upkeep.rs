@@ -10,7 +10,7 @@ use crate::store::audit::{Action, Entry};
 use crate::store::clock::TRUSTED;
 use crate::store::mailboxes::Dialogue;
 use crate::store::writer::Work;
-use crate::store::{Backend, Tx};
+use crate::store::{Backend, StoreError, Tx};
 
 /// A transit key is destroyed when it is that old and no row needs it.
 const TRANSIT_LIFE_DAYS: i64 = 2;
@@ -22,6 +22,8 @@ const SEEN_DAYS: i64 = 30;
 const IDLE: Duration = Duration::from_hours(24);
 /// Parked messages are erased after that; the case still holds the words.
 const PARKED: Duration = Duration::from_hours(168);
+/// So many rows are erased in one commit.
+const SLICE: i64 = 2000;
 /// What became of calls to staff is erased after that.
 const NOTICES: Duration = Duration::from_hours(24 * 30);
 /// The minute of a call is kept for so long after its alarm has ended, longer than calls fold.
@@ -128,11 +130,13 @@ impl Hotline {
 
     async fn erase_what_had_its_day(&self, now: Timestamp) -> Result<u64, Error> {
         let tenant = self.world().tenant.id;
+        let seen_before = now.day() - SEEN_DAYS;
+        self.erase_in_slices(move |tx| Box::pin(tx.forget_seen(seen_before, SLICE))).await?;
+        let replays = self.erase_in_slices(move |tx| Box::pin(tx.erase_replays(now, SLICE))).await?;
         self.writer()
             .run(move |tx: &mut Tx| -> Work<'_, Result<u64, Error>> {
                 Box::pin(async move {
-                    let mut n = tx.erase_replays(now).await?;
-                    n += tx.erase_held(now).await?;
+                    let mut n = replays + tx.erase_held(now).await?;
                     n += tx.erase_sessions(now).await?;
                     n += tx.destroy_ended_wraps(now).await?;
                     n += tx.erase_idle_dialogues(now.minus(IDLE).hour()).await?;
@@ -141,7 +145,6 @@ impl Hotline {
                     n += tx
                         .tidy_calls(now.minus(super::ringing::STALE), now.minus(super::ringing::REMEMBERED))
                         .await?;
-                    tx.forget_seen(now.day() - SEEN_DAYS).await?;
                     tx.free_lapsed(now).await?;
                     tx.coarsen_notices(now.minus(NOTICES_FOLD)).await?;
                     n += tx.erase_notices(now.minus(NOTICES), now.day() - SEEN_DAYS).await?;
@@ -155,6 +158,21 @@ impl Hotline {
                 })
             })
             .await
+    }
+
+    /// Erases what a bad day left behind, a slice in each commit: whoever writes meanwhile waits for one slice only.
+    async fn erase_in_slices<F>(&self, erase: F) -> Result<u64, Error>
+    where
+        F: for<'t> Fn(&'t mut Tx) -> Work<'t, Result<u64, StoreError>> + Copy + Send + 'static,
+    {
+        let mut all = 0;
+        loop {
+            let n: u64 = self.writer().run(erase).await?;
+            all += n;
+            if n < SLICE.unsigned_abs() {
+                return Ok(all);
+            }
+        }
     }
 
     /// Destroys keys that are old and that no row needs.

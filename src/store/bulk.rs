@@ -33,7 +33,9 @@ macro_rules! insert_rows {
                     let mut q = sqlx::QueryBuilder::<sqlx::Postgres>::new($head);
                     q.push_values(chunk, |mut $b, $r| $body);
                     q.push($tail);
-                    q.build().execute(&mut **t).await.map_err(|e| $tx.spoil(e))?;
+                    $crate::store::tx::answered(q.build().execute(&mut **t), $tx.patience)
+                        .await
+                        .map_err(|e| $tx.spoil(e))?;
                 }
             }
         }
@@ -59,7 +61,12 @@ macro_rules! insert_rows_returning {
                     q.push_values(chunk, |mut $b, $r| $body);
                     q.push($tail);
                     out.extend(
-                        q.build_query_as::<$row>().fetch_all(&mut **t).await.map_err(|e| $tx.spoil(e))?,
+                        $crate::store::tx::answered(
+                            q.build_query_as::<$row>().fetch_all(&mut **t),
+                            $tx.patience,
+                        )
+                        .await
+                        .map_err(|e| $tx.spoil(e))?,
                     );
                 }
             }
@@ -100,7 +107,9 @@ macro_rules! fetch_in {
                     list.push_bind(v);
                 });
                 q.push($tail);
-                q.build_query_as::<$row>().fetch_all(&mut **t).await.map_err(|e| $tx.spoil(e))?
+                $crate::store::tx::answered(q.build_query_as::<$row>().fetch_all(&mut **t), $tx.patience)
+                    .await
+                    .map_err(|e| $tx.spoil(e))?
             }
         }
     };
@@ -127,7 +136,9 @@ macro_rules! fetch_list {
                     list.push_bind(v);
                 });
                 q.push(")").push($tail).push($postgres);
-                q.build_query_as::<$row>().fetch_all(&mut **t).await.map_err(|e| $tx.spoil(e))?
+                $crate::store::tx::answered(q.build_query_as::<$row>().fetch_all(&mut **t), $tx.patience)
+                    .await
+                    .map_err(|e| $tx.spoil(e))?
             }
         }
     };

@@ -226,9 +226,15 @@ impl Tx {
         Ok(n)
     }
 
-    /// Forgets update numbers of before `day`: messengers use them again.
-    pub async fn forget_seen(&mut self, day: i64) -> Result<u64, StoreError> {
-        execute!(self, "DELETE FROM inbox_seen WHERE day < $1", day)
+    /// Forgets update numbers of before `day`, so many at once: messengers use them again.
+    pub async fn forget_seen(&mut self, day: i64, most: i64) -> Result<u64, StoreError> {
+        execute!(
+            self,
+            "DELETE FROM inbox_seen WHERE (channel, bot, update_key) IN
+                (SELECT channel, bot, update_key FROM inbox_seen WHERE day < $1 LIMIT $2)",
+            day,
+            most
+        )
     }
 
     /// Shows the operator an update nobody could understand.

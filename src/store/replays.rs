@@ -99,8 +99,13 @@ impl Tx {
         .transpose()
     }
 
-    /// Erases the answers whose day has passed.
-    pub async fn erase_replays(&mut self, now: Timestamp) -> Result<u64, StoreError> {
-        execute!(self, "DELETE FROM replays WHERE until_hour <= $1", now.as_millis())
+    /// Erases answers whose day has passed, so many at once.
+    pub async fn erase_replays(&mut self, now: Timestamp, most: i64) -> Result<u64, StoreError> {
+        execute!(
+            self,
+            "DELETE FROM replays WHERE lookup IN (SELECT lookup FROM replays WHERE until_hour <= $1 LIMIT $2)",
+            now.as_millis(),
+            most
+        )
     }
 }

@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Connection as _, Executor as _, PgPool, Postgres, Sqlite, SqlitePool,
+    Transaction,
+};
 
 use super::StoreError;
 use super::audit::Entry;
@@ -20,7 +23,8 @@ pub struct StoreOptions {
     pub url: String,
     /// Connections for reading (SQLite) or for everything (PostgreSQL).
     pub connections: u32,
-    /// How long a caller waits for a connection before the database counts as away.
+    /// How long a caller waits for a connection, and on PostgreSQL for each answer, before the database counts as
+    /// away. Reading waits four times as long for an answer.
     pub patience: Duration,
 }
 
@@ -37,6 +41,7 @@ pub enum Backend {
 #[derive(Debug, Clone)]
 pub struct Store {
     pools: Pools,
+    patience: Duration,
 }
 
 #[derive(Debug, Clone)]
@@ -59,6 +64,8 @@ pub struct Tx {
     pub(super) spoiled: bool,
     /// Whether workers of other nodes have something to do after the commit.
     pub(super) wakes: bool,
+    /// How long each answer of PostgreSQL is waited for.
+    pub(super) patience: Duration,
 }
 
 pub(super) enum Conn {
@@ -66,6 +73,8 @@ pub(super) enum Conn {
     Postgres(Transaction<'static, Postgres>),
 }
 
+/// A transaction in which we say nothing for so long is ended by the server, at the earliest.
+const STILL: Duration = Duration::from_secs(10);
 /// The name under which PostgreSQL nodes wake each other.
 const CHANNEL: &str = "tinan";
 
@@ -82,6 +91,16 @@ impl Ear {
     }
 }
 
+/// Waits for an answer of a server. A machine that stands still and a network that drops everything say nothing, and
+/// TCP would wait for them for a quarter of an hour.
+pub(super) async fn answered<T>(
+    asked: impl Future<Output = Result<T, sqlx::Error>>,
+    patience: Duration,
+) -> Result<T, sqlx::Error> {
+    let silence = || Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()));
+    tokio::time::timeout(patience, asked).await.unwrap_or_else(|_| silence())
+}
+
 macro_rules! query_with {
     ($tx:expr, $build:ident::<$row:ty>, $verb:ident, $sql:expr $(, $arg:expr)*) => {
         match &mut $tx.conn {
@@ -89,7 +108,9 @@ macro_rules! query_with {
                 sqlx::$build::<_, $row>($sql)$(.bind($arg))*.$verb(&mut **t).await
             }
             $crate::store::tx::Conn::Postgres(t) => {
-                sqlx::$build::<_, $row>($sql)$(.bind($arg))*.$verb(&mut **t).await
+                $crate::store::tx::answered(
+                    sqlx::$build::<_, $row>($sql)$(.bind($arg))*.$verb(&mut **t), $tx.patience
+                ).await
             }
         }
         .map_err(|e| $tx.spoil(e))
@@ -125,7 +146,9 @@ macro_rules! execute {
                 sqlx::query($sql)$(.bind($arg))*.execute(&mut **t).await.map(|r| r.rows_affected())
             }
             $crate::store::tx::Conn::Postgres(t) => {
-                sqlx::query($sql)$(.bind($arg))*.execute(&mut **t).await.map(|r| r.rows_affected())
+                $crate::store::tx::answered(
+                    sqlx::query($sql)$(.bind($arg))*.execute(&mut **t), $tx.patience
+                ).await.map(|r| r.rows_affected())
             }
         }
         .map_err(|e| $tx.spoil(e))
@@ -165,16 +188,11 @@ impl Store {
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let server =
                 PgConnectOptions::from_str(url)?.statement_cache_capacity(300).disable_statement_logging();
-            Pools::Postgres(
-                PgPoolOptions::new()
-                    .max_connections(options.connections)
-                    .acquire_timeout(options.patience)
-                    .connect_lazy_with(server),
-            )
+            Pools::Postgres(patient_pool(options).connect_lazy_with(server))
         } else {
             return Err(StoreError::Address);
         };
-        Ok(Self { pools })
+        Ok(Self { pools, patience: options.patience })
     }
 
     /// Which database answers.
@@ -190,16 +208,9 @@ impl Store {
     pub async fn read(&self) -> Result<Tx, StoreError> {
         let conn = match &self.pools {
             Pools::Sqlite { read, .. } => Conn::Sqlite(read.begin().await?),
-            Pools::Postgres(pool) => Conn::Postgres(pool.begin().await?),
+            Pools::Postgres(pool) => Conn::Postgres(self.begin_on(pool).await?),
         };
-        Ok(Tx {
-            conn,
-            entries: Vec::new(),
-            counts: Vec::new(),
-            moves: Vec::new(),
-            spoiled: false,
-            wakes: false,
-        })
+        Ok(Tx::on(conn, 4 * self.patience))
     }
 
     /// A transaction that only reads and in which all questions see one and the same moment, on both databases: what
@@ -217,16 +228,14 @@ impl Store {
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         let conn = match &self.pools {
             Pools::Sqlite { write, .. } => Conn::Sqlite(begin_immediate(write).await?),
-            Pools::Postgres(pool) => Conn::Postgres(pool.begin().await?),
+            Pools::Postgres(pool) => Conn::Postgres(self.begin_on(pool).await?),
         };
-        Ok(Tx {
-            conn,
-            entries: Vec::new(),
-            counts: Vec::new(),
-            moves: Vec::new(),
-            spoiled: false,
-            wakes: false,
-        })
+        Ok(Tx::on(conn, self.patience))
+    }
+
+    /// The pool limits the wait for a connection, this the answer to what is said on it as well.
+    async fn begin_on(&self, pool: &PgPool) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        answered(pool.begin(), 2 * self.patience).await
     }
 
     /// Brings erased rows out of the SQLite write-ahead log as well; nothing to do on PostgreSQL, where the
@@ -244,7 +253,7 @@ impl Store {
     pub async fn listen(&self) -> Result<Option<Ear>, StoreError> {
         let Pools::Postgres(pool) = &self.pools else { return Ok(None) };
         let mut listener = sqlx::postgres::PgListener::connect_with(pool).await?;
-        listener.listen(CHANNEL).await?;
+        answered(listener.listen(CHANNEL), self.patience).await?;
         Ok(Some(Ear { listener }))
     }
 
@@ -282,13 +291,47 @@ async fn begin_immediate(write: &SqlitePool) -> Result<Transaction<'static, Sqli
     }
 }
 
+/// Connections to a server that may fall silent, and that must not wait long for us if we do: a node that stands still
+/// inside a transaction holds up all others for as long.
+fn patient_pool(options: &StoreOptions) -> PgPoolOptions {
+    let patience = options.patience;
+    let ms = STILL.max(2 * patience).as_millis();
+    let session = format!(
+        "SET idle_in_transaction_session_timeout = {ms}; SET tcp_keepalives_idle = 10; \
+         SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
+    );
+    PgPoolOptions::new()
+        .max_connections(options.connections)
+        .acquire_timeout(patience)
+        .after_connect(move |server, _| {
+            let session = session.clone();
+            Box::pin(async move { server.execute(AssertSqlSafe(session)).await.map(drop) })
+        })
+        // One that does not answer must not keep its place in the pool: it is closed without another word.
+        .after_release(move |server, _| {
+            Box::pin(async move { answered(server.ping(), patience).await.map(|()| true) })
+        })
+}
+
 impl Tx {
+    const fn on(conn: Conn, patience: Duration) -> Self {
+        Self {
+            conn,
+            entries: Vec::new(),
+            counts: Vec::new(),
+            moves: Vec::new(),
+            spoiled: false,
+            wakes: false,
+            patience,
+        }
+    }
+
     /// Ends a transaction that wrote, without the writer (set-up, migrations, tests). The caller has linked
     /// its audit entries.
     pub async fn commit(self) -> Result<(), StoreError> {
         match self.conn {
             Conn::Sqlite(t) => t.commit().await?,
-            Conn::Postgres(t) => t.commit().await?,
+            Conn::Postgres(t) => answered(t.commit(), self.patience).await?,
         }
         Ok(())
     }

@@ -1,12 +1,15 @@
-//! Three nodes on one PostgreSQL under load, while nodes are killed, stopped, cut off from the database by a line
-//! that swallows everything, and the database drops all its connections (and with them every wake-up). One ledger,
-//! kept outside: everything acknowledged is there, once, and with one receipt.
+//! Three nodes on one PostgreSQL under load, while nodes are killed, stopped, unplugged from their network, cut off
+//! from the database by a line that swallows everything, and the database stands still, crashes, or drops all its
+//! connections (and with them every wake-up). One ledger, kept outside: everything acknowledged is there, once, and
+//! with one receipt.
 //!
 //! `TINAN_TEST_FLEET_MINUTES=N` goes on for so long. `TINAN_TEST_OLD=PROGRAM` names the program of the version
 //! before: three nodes of it are replaced by nodes of this one, one at a time, under load.
 
 mod cable;
 mod load;
+mod still;
+mod switch;
 
 use std::time::{Duration, Instant};
 
@@ -15,55 +18,79 @@ use tinan::kernel::Entropy;
 
 use self::cable::Cable;
 use self::load::Load;
+use self::switch::Switch;
 use crate::databases::Database;
+use crate::databases::cluster::Cluster;
 use crate::process::{Install, Running, told};
 use crate::telegram::Fake;
 
 const NODES: usize = 3;
 
-/// A node with its own line to the database.
+/// A node with its own lines to the database and the messenger.
 struct Node {
     install: Install,
     cable: Cable,
+    _messenger: Cable,
     server: Option<Running>,
 }
 
 /// All nodes.
 struct Fleet {
     database: Database,
+    cluster: Cluster,
     nodes: Vec<Node>,
     load: Load,
+    /// Where we may make networks.
+    switch: Option<Switch>,
+}
+
+impl Node {
+    /// Furnished, on its port of the switch or on this machine.
+    async fn new(database: &Database, fake: &Fake, switch: Option<&Switch>, n: usize) -> Self {
+        let here = switch.map_or_else(|| "127.0.0.1".to_owned(), Switch::here);
+        let cable = Cable::to(database, &here).await;
+        let messenger = Cable::to_messenger(fake, &here).await;
+        let mut install = load::furnish(Install::empty(), fake)
+            .with("TINAN_DATABASE__URL", &cable.url())
+            .with("TINAN_DATABASE__PATIENCE_SECONDS", "2");
+        install.set("TINAN_TELEGRAM__API_URL", &messenger.url());
+        if let Some(port) = switch.map(|s| s.port(n)) {
+            install.set("TINAN_HTTP__LISTEN", &format!("{}:0", port.address));
+            install = install.in_network(&port.namespace);
+        }
+        Self { install, cable, _messenger: messenger, server: None }
+    }
 }
 
 impl Fleet {
     /// Nodes of this program, or of an older one.
     async fn start(program: Option<&str>) -> Option<Self> {
-        let database = Database::postgres().await?;
+        let (database, cluster) = Database::alone().await?;
         if program.is_some() {
             // An older program begins on a schema of its own time.
             database.raw("DROP SCHEMA public CASCADE; CREATE SCHEMA public").await;
         }
+        let switch = Switch::with_ports(NODES);
+        if switch.is_none() {
+            eprintln!("SKIPPED: no networks can be made here; partitions are lines that swallow");
+        }
         let fake = Fake::start();
         fake.opens_chats(1..1_000_000);
         let mut nodes: Vec<Node> = Vec::new();
-        for _ in 0..NODES {
-            let cable = Cable::to(&database).await;
-            let mut install = load::furnish(Install::empty(), &fake)
-                .with("TINAN_DATABASE__URL", &cable.url())
-                .with("TINAN_DATABASE__PATIENCE_SECONDS", "2");
-            install.program(program);
-            let install = match nodes.first() {
-                None => install.set_up(),
+        for n in 0..NODES {
+            let mut node = Node::new(&database, &fake, switch.as_ref(), n).await;
+            node.install.program(program);
+            match nodes.first() {
+                None => node.install = node.install.set_up(),
                 Some(first) => {
-                    let folder = install.data();
+                    let folder = node.install.data();
                     let exported = first.install.run(&["keys", "export-node", folder.to_str()?]).await;
                     assert!(exported.status.success(), "{}", String::from_utf8_lossy(&exported.stderr));
-                    install
                 }
-            };
-            nodes.push(Node { install, cable, server: None });
+            }
+            nodes.push(node);
         }
-        let mut fleet = Self { database, nodes, load: Load::new(fake) };
+        let mut fleet = Self { database, cluster, nodes, load: Load::new(fake), switch };
         for n in 0..NODES {
             fleet.serve(n).await;
         }
@@ -93,6 +120,23 @@ impl Fleet {
         self.nodes[n].cable.broken(how).await;
         tokio::time::sleep(length).await;
         self.nodes[n].cable.mend().await;
+    }
+
+    /// Pulls a node's cable out of the switch; where there is none, its line to the database swallows.
+    async fn unplug(&mut self, n: usize, length: Duration) {
+        let Some(switch) = &self.switch else {
+            return self.partition(n, length, cable::Break::Swallow).await;
+        };
+        assert!(switch.plugged(n, false), "a cable");
+        tokio::time::sleep(length).await;
+        assert!(switch.plugged(n, true), "a cable");
+    }
+
+    /// The database stands still, and every connection with it.
+    async fn pause_database(&self, length: Duration) {
+        self.cluster.freeze(true);
+        tokio::time::sleep(length).await;
+        self.cluster.freeze(false);
     }
 
     /// The database drops everybody, wake-ups included; nobody is told.
@@ -135,37 +179,43 @@ impl Fleet {
         eprintln!("{twins} tips came twice, once through a spool");
         self.load.every_receipt_opens(self.nodes[1].server.as_ref().expect("it runs")).await;
         one.assert_sound().await;
-        let Self { database, nodes, load } = self;
-        drop((nodes, load));
+        let Self { database, cluster, nodes, load, switch } = self;
+        drop((nodes, load, switch));
         database.end().await;
+        cluster.stop();
     }
 }
 
 /// What is done to the nodes, in an order that chance decides.
 async fn harass(fleet: &mut Fleet, chance: &Entropy, until: Instant) -> String {
-    let mut done = [0_usize; 5];
+    let mut done = [0_usize; 8];
     let throw = |most: u8| usize::from(chance.bytes::<1>().expect("chance")[0] % most);
-    let mut order = vec![0, 1, 2, 3, 4];
+    let mut order: Vec<usize> = (0..done.len()).collect();
     while Instant::now() < until || !order.is_empty() {
         // Everything at least once, then what comes.
-        let what = order.pop().unwrap_or_else(|| throw(5));
+        let what = order.pop().unwrap_or_else(|| throw(8));
         let n = throw(3);
         // Longer than any lease.
         let long = Duration::from_millis(11_000 + 10 * u64::from(chance.bytes::<1>().expect("chance")[0]));
         match what {
             0 => fleet.kill(n).await,
             1 => fleet.pause(n, long).await,
-            2 => fleet.partition(n, long, cable::Break::Swallow).await,
-            3 => fleet.partition(n, Duration::from_secs(4), cable::Break::Cut).await,
+            2 => fleet.unplug(n, long).await,
+            3 => fleet.partition(n, long, cable::Break::Swallow).await,
+            4 => fleet.partition(n, Duration::from_secs(4), cable::Break::Cut).await,
+            5 => fleet.pause_database(long).await,
+            6 => fleet.cluster.crash(),
             _ => fleet.drop_connections().await,
         }
         done[what] += 1;
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
-    let [kills, pauses, swallowed, cut, dropped] = done;
+    let [kills, pauses, unplugged, swallowed, cut, stood, crashed, dropped] = done;
+    let how = if fleet.switch.is_some() { "network namespaces" } else { "lines that swallow" };
     format!(
-        "{kills} kills, {pauses} pauses and {swallowed} silent partitions longer than a lease, {cut} cut lines, \
-         {dropped} times all connections dropped"
+        "{kills} kills, {pauses} pauses, {unplugged} nodes unplugged ({how}) and {swallowed} silent lines longer than \
+         a lease, {cut} cut lines; the database stood still {stood} times, crashed {crashed} times, dropped all \
+         connections {dropped} times"
     )
 }
 

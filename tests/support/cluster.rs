@@ -6,6 +6,8 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 /// Waits for the end of its input (our death), then stops the server at once and cleans up.
 const WATCHDOG: &str = r#"
 trap '' INT HUP TERM
@@ -70,6 +72,32 @@ impl Cluster {
     /// The address of one of its databases.
     pub(crate) fn url(&self, database: &str) -> String {
         format!("postgres://postgres@localhost/{database}?host={}", self.folder.display())
+    }
+
+    /// Stops the server and all its processes where they stand, or lets them go on.
+    pub(crate) fn freeze(&self, still: bool) {
+        let signal = if still { Signal::STOP } else { Signal::CONT };
+        for process in self.processes() {
+            // One that ended meanwhile has nothing to stop.
+            let _gone = kill_process(process, signal);
+        }
+    }
+
+    /// Kills one of its processes in the middle of its work: the server then throws everybody out and recovers from
+    /// its log, as after a crash.
+    pub(crate) fn crash(&self) {
+        let victim = *self.processes().last().expect("it runs");
+        kill_process(victim, Signal::KILL).expect("a process of ours");
+    }
+
+    /// The server, then the processes it made, in the order of their making.
+    fn processes(&self) -> Vec<Pid> {
+        let file = std::fs::read_to_string(self.folder.join("data/postmaster.pid")).expect("it runs");
+        let server: i32 = file.lines().next().and_then(|l| l.trim().parse().ok()).expect("a number");
+        let children = format!("/proc/{server}/task/{server}/children");
+        let children = std::fs::read_to_string(children).expect("a Linux with its processes");
+        let children = children.split_whitespace().filter_map(|pid| pid.parse().ok());
+        std::iter::once(server).chain(children).filter_map(Pid::from_raw).collect()
     }
 
     /// What the server wrote, for a failing start.

@@ -93,6 +93,21 @@ impl Database {
         Some(Self { store: connect(&url).await, url, folder: None })
     }
 
+    /// The only database of a server that nobody else uses, so that the server can be harmed; `None`, said aloud,
+    /// when there is no PostgreSQL.
+    pub(crate) async fn alone() -> Option<(Self, Cluster)> {
+        let Some(cluster) = Cluster::start() else {
+            assert!(std::env::var_os("CI").is_none(), "no PostgreSQL, and CI may not skip it");
+            eprintln!("SKIPPED: no PostgreSQL");
+            return None;
+        };
+        let url = cluster.url("postgres");
+        until_answers(&url, || cluster.log()).await;
+        let store = connect(&url).await;
+        store.migrate().await.expect("migrates");
+        Some((Self { store, url, folder: None }, cluster))
+    }
+
     /// Another set of connections to the same database, as a second node has.
     pub(crate) async fn another(&self) -> Store {
         connect(&self.url).await
@@ -173,7 +188,8 @@ impl Database {
     pub(crate) async fn end(self) {
         self.store.close().await;
         if let (Backend::Postgres, Some(Some(server))) = (self.store.backend(), SERVER.get()) {
-            let name = self.url.rsplit('/').find(|part| part.starts_with("tinan_")).unwrap_or_default();
+            // A server of its own goes as a whole.
+            let Some(name) = self.url.rsplit('/').find(|part| part.starts_with("tinan_")) else { return };
             let name = name.split('?').next().unwrap_or_default();
             server.run(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
         }
@@ -222,22 +238,27 @@ impl Server {
     }
 
     async fn wait(&self) {
-        for _ in 0..300 {
-            if sqlx::PgConnection::connect(&self.url("postgres")).await.is_ok() {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        let log = match &self.origin {
+        let log = || match &self.origin {
             Origin::Own(cluster) => cluster.lock().unwrap_or_else(PoisonError::into_inner).log(),
             Origin::Given(_) => String::new(),
         };
-        panic!("PostgreSQL does not answer: {log}");
+        until_answers(&self.url("postgres"), log).await;
     }
 
     async fn run(&self, sql: &str) {
         run(&self.url("postgres"), sql).await;
     }
+}
+
+/// Waits for a server that is being started.
+async fn until_answers(url: &str, log: impl Fn() -> String) {
+    for _ in 0..300 {
+        if sqlx::PgConnection::connect(url).await.is_ok() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("PostgreSQL does not answer: {}", log());
 }
 
 async fn run(url: &str, sql: &str) {

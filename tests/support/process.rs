@@ -32,6 +32,8 @@ pub(crate) struct Install {
     small_disk: bool,
     /// Another version of the program.
     program: Option<String>,
+    /// The network it is served in, if not this one.
+    namespace: Option<String>,
 }
 
 impl Drop for Install {
@@ -54,7 +56,8 @@ impl Install {
     pub(crate) fn empty() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         std::fs::create_dir(folder.path().join("tmp")).expect("a folder for temporary files");
-        Self { folder, env: Vec::new(), started: AtomicUsize::new(0), small_disk: false, program: None }
+        let started = AtomicUsize::new(0);
+        Self { folder, env: Vec::new(), started, small_disk: false, program: None, namespace: None }
             .with("TINAN_HTTP__LISTEN", "127.0.0.1:0")
             .with("TINAN_SPOOL__MIB", "2")
             .with("TINAN_FLOOD__ENABLED", "false")
@@ -101,6 +104,12 @@ impl Install {
     /// Runs another version of the program from the next start on, or this one again.
     pub(crate) fn program(&mut self, path: Option<&str>) {
         self.program = path.map(str::to_owned);
+    }
+
+    /// Serves in a network namespace of that name.
+    pub(crate) fn in_network(mut self, namespace: &str) -> Self {
+        self.namespace = Some(namespace.to_owned());
+        self
     }
 
     /// With a bot of the fake Telegram.
@@ -170,9 +179,11 @@ impl Install {
         let mut command = Command::new("sh");
         command
             .args(["-c", "trap '' XFSZ; exec \"$@\"", "sh"])
+            .args(self.namespace.iter().flat_map(|n| ["ip", "netns", "exec", n]))
             .arg(served.get_program())
             .args(served.get_args());
         command.env_clear().envs(served.get_envs().filter_map(|(k, v)| Some((k, v?))));
+        command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
         command.arg("serve").stdin(Stdio::null());
         command.stdout(file.try_clone().expect("a file")).stderr(file);
         let mut child = command.spawn().expect("the program starts");

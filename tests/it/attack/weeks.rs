@@ -135,6 +135,18 @@ async fn after_five_days_off_a_thousand_rows_are_handled_or_with_the_desk() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_round_forgets_all_numbers_of_a_bad_day() {
+    let world = World::open().await;
+    let hotline = &world.hotline;
+    hotline.accept(("slips", "1"), slips(0, 5_000), None).await.expect("accepts");
+    world.clock.advance(32 * DAY);
+    hotline.confirm_clock().await.expect("is told");
+    let upkeep = hotline.upkeep().await.expect("keeps house");
+    assert!(!upkeep.clock_suspect, "{upkeep:?}");
+    assert_eq!(hotline.accept(("slips", "1"), slips(0, 5_000), None).await.expect("accepts"), 5_000);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_clock_that_jumps_destroys_nothing_and_loses_nothing() {
     let world = World::open().await;
     let hotline = &world.hotline;

@@ -7,8 +7,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tinan::store::intake::Opened;
 use tinan::store::{Store, StoreError, StoreOptions};
 
-use crate::databases::cluster::Cluster;
-use crate::databases::{Database, connect};
+use crate::databases::Database;
 use crate::scene::Scene;
 
 async fn impatient(url: &str) -> Store {
@@ -97,18 +96,8 @@ async fn an_unknown_kind_of_address_is_refused() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stopped_server_counts_as_away_and_nobody_waits_for_the_others() {
-    let Some(cluster) = tokio::task::spawn_blocking(Cluster::start).await.expect("no panic") else {
-        assert!(std::env::var_os("CI").is_none(), "no PostgreSQL, and CI may not skip it");
-        eprintln!("SKIPPED: no PostgreSQL");
-        return;
-    };
-    let url = cluster.url("postgres");
-    let patient = connect(&url).await;
-    while let Err(e) = patient.migrate().await {
-        assert!(matches!(e, StoreError::Migration(_)), "{e:?}: {}", cluster.log());
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    let store = impatient(&url).await;
+    let Some((database, cluster)) = Database::alone().await else { return };
+    let store = impatient(database.url()).await;
     let (scene, writer) = Scene::open(1, &store).await;
     writer.open_case(scene.tip()).await.expect("opens");
     let folder = tokio::task::spawn_blocking(|| cluster.stop()).await.expect("no panic");
@@ -121,6 +110,41 @@ async fn a_stopped_server_counts_as_away_and_nobody_waits_for_the_others() {
     assert!(began.elapsed() < Duration::from_secs(5), "each waited alone: {:?}", began.elapsed());
     assert_away(store.read().await);
     assert_away(store.begin().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_falls_silent_counts_as_away_and_every_connection_comes_back() {
+    let Some((database, cluster)) = Database::alone().await else { return };
+    let store = impatient(database.url()).await;
+    let (scene, writer) = Scene::open(1, &store).await;
+    writer.open_case(scene.tip()).await.expect("opens");
+    let mut open: Vec<_> = Vec::new();
+    for _ in 0..4 {
+        open.push(store.begin().await.expect("begins"));
+    }
+    cluster.freeze(true);
+
+    let began = Instant::now();
+    for mut tx in open {
+        assert_away(tx.tenants().await);
+    }
+    for _ in 0..4 {
+        assert_away(writer.open_case(scene.tip()).await);
+        assert_away(store.read().await);
+    }
+    assert!(began.elapsed() < Duration::from_secs(30), "nobody waits for long: {:?}", began.elapsed());
+
+    cluster.freeze(false);
+    let began = Instant::now();
+    while writer.open_case(scene.tip()).await.is_err() {
+        assert!(began.elapsed() < Duration::from_secs(30), "it does not come back");
+    }
+    let mut all = Vec::new();
+    for _ in 0..4 {
+        all.push(store.read().await.expect("a connection"));
+    }
+    // What was refused was not stored behind our back: a commit was never asked for.
+    assert_eq!(database.count("cases").await, 2);
 }
 
 #[test]

@@ -117,9 +117,10 @@ on_both_databases! {
         let (scene, _) = Scene::open(1, &store).await;
         let from = origin(&scene, "a");
         let mut tx = store.begin().await.expect("begins");
-        tx.accept(&from, &updates(&scene, &["1"]), None).await.expect("accepts");
-        assert_eq!(tx.forget_seen(scene.now().day()).await.expect("forgets"), 0);
-        assert_eq!(tx.forget_seen(scene.now().day() + 1).await.expect("forgets"), 1);
+        tx.accept(&from, &updates(&scene, &["1", "2", "3"]), None).await.expect("accepts");
+        assert_eq!(tx.forget_seen(scene.now().day(), 10).await.expect("forgets"), 0);
+        assert_eq!(tx.forget_seen(scene.now().day() + 1, 2).await.expect("forgets"), 2);
+        assert_eq!(tx.forget_seen(scene.now().day() + 1, 2).await.expect("forgets"), 1);
         assert_eq!(tx.accept(&from, &updates(&scene, &["1"]), None).await.expect("accepts"), 1);
     }
 

@@ -93,8 +93,8 @@ on_both_databases! {
         let read = tx.replay(&first.lookup).await.expect("reads").expect("there");
         assert!(read.sealed.as_bytes() == first.sealed.as_bytes() && read.case.is_none());
         assert_eq!(tx.transit_epochs_in_use().await.expect("reads"), [1]);
-        assert_eq!(tx.erase_replays(scene.now()).await.expect("erases"), 0);
-        assert_eq!(tx.erase_replays(first.until).await.expect("erases"), 1);
+        assert_eq!(tx.erase_replays(scene.now(), 10).await.expect("erases"), 0);
+        assert_eq!(tx.erase_replays(first.until, 10).await.expect("erases"), 1);
         assert!(tx.replay(&first.lookup).await.expect("reads").is_none());
     }
 }

@@ -1,15 +1,17 @@
-//! A node's line to the database, which can be cut, or swallow everything that is said as a network does that drops
-//! packets: nobody is told, and connections stay open.
+//! A node's line to the database or the messenger, which can be cut, or swallow everything that is said as a network
+//! does that drops packets: nobody is told, and connections stay open.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::pin::pin;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::databases::Database;
+use crate::telegram::Fake;
 
 /// How a line fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,31 +22,50 @@ pub(super) enum Break {
     Swallow,
 }
 
+/// What is at the other end.
+#[derive(Debug, Clone)]
+enum Far {
+    Socket(PathBuf),
+    Port(String),
+}
+
 pub(super) struct Cable {
     address: SocketAddr,
-    socket: PathBuf,
-    database: String,
+    far: Far,
+    /// How the far end is named at the near one: what stands before and after the address.
+    url: (&'static str, String),
     swallows: watch::Sender<bool>,
     carrying: Option<JoinHandle<()>>,
 }
 
 impl Cable {
-    /// To the socket of the database's server.
-    pub(super) async fn to(database: &Database) -> Self {
+    /// From an address of this machine to the socket of the database's server.
+    pub(super) async fn to(database: &Database, here: &str) -> Self {
         let url = database.url();
         let (before, folder) = url.split_once("?host=").expect("a socket");
-        let name = before.rsplit('/').next().expect("a name").to_owned();
+        let name = before.rsplit('/').next().expect("a name");
         let socket = PathBuf::from(folder).join(".s.PGSQL.5432");
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let swallows = watch::Sender::new(false);
-        let carrying = Some(tokio::spawn(carry(listener, socket.clone(), swallows.subscribe())));
-        Self { address, socket, database: name, swallows, carrying }
+        Self::lay(here, Far::Socket(socket), ("postgres://postgres@", format!("/{name}"))).await
     }
 
-    /// The address of the database at the near end.
+    /// From an address of this machine to the messenger.
+    pub(super) async fn to_messenger(fake: &Fake, here: &str) -> Self {
+        let url = fake.url();
+        let port = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
+        Self::lay(here, Far::Port(port), ("http://", String::new())).await
+    }
+
+    async fn lay(here: &str, far: Far, url: (&'static str, String)) -> Self {
+        let listener = TcpListener::bind((here, 0)).await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let swallows = watch::Sender::new(false);
+        let carrying = Some(tokio::spawn(carry(listener, far.clone(), swallows.subscribe())));
+        Self { address, far, url, swallows, carrying }
+    }
+
+    /// The address of the far end at the near one.
     pub(super) fn url(&self) -> String {
-        format!("postgres://postgres@{}/{}", self.address, self.database)
+        format!("{}{}{}", self.url.0, self.address, self.url.1)
     }
 
     pub(super) async fn broken(&mut self, how: Break) {
@@ -67,7 +88,7 @@ impl Cable {
             self.broken(Break::Cut).await;
         }
         let listener = TcpListener::bind(self.address).await.expect("its port");
-        let carrying = carry(listener, self.socket.clone(), self.swallows.subscribe());
+        let carrying = carry(listener, self.far.clone(), self.swallows.subscribe());
         self.carrying = Some(tokio::spawn(carrying));
     }
 }
@@ -80,36 +101,46 @@ impl Drop for Cable {
     }
 }
 
-async fn carry(listener: TcpListener, socket: PathBuf, swallows: watch::Receiver<bool>) {
+async fn carry(listener: TcpListener, far: Far, swallows: watch::Receiver<bool>) {
     let mut lines = tokio::task::JoinSet::new();
     while let Ok((here, _)) = listener.accept().await {
-        let (socket, swallows) = (socket.clone(), swallows.clone());
+        let (far, swallows) = (far.clone(), swallows.clone());
         lines.spawn(async move {
-            if let Ok(there) = UnixStream::connect(socket).await {
-                Box::pin(line(here, there, swallows)).await;
+            match far {
+                Far::Socket(socket) => {
+                    if let Ok(there) = UnixStream::connect(socket).await {
+                        Box::pin(line(here, there, swallows)).await;
+                    }
+                }
+                Far::Port(port) => {
+                    if let Ok(there) = TcpStream::connect(port).await {
+                        Box::pin(line(here, there, swallows)).await;
+                    }
+                }
             }
         });
     }
 }
 
-async fn line(here: TcpStream, there: UnixStream, swallows: watch::Receiver<bool>) {
-    let (mut near_out, mut near_in) = here.into_split();
-    let (mut far_out, mut far_in) = there.into_split();
-    let pass = async |from: &mut (dyn tokio::io::AsyncRead + Unpin + Send),
-                      to: &mut (dyn tokio::io::AsyncWrite + Unpin + Send)| {
-        let mut buffer = [0_u8; 16 * 1024];
-        loop {
-            match from.read(&mut buffer).await {
-                Ok(0) | Err(_) => return,
-                Ok(_) if *swallows.borrow() => {}
-                Ok(n) if to.write_all(&buffer[..n]).await.is_ok() => {}
-                Ok(_) => return,
-            }
-        }
-    };
+async fn line<There: AsyncRead + AsyncWrite>(here: TcpStream, there: There, swallows: watch::Receiver<bool>) {
+    let (near_out, near_in) = here.into_split();
+    let (far_out, far_in) = tokio::io::split(there);
     // Either end's end is the end of both.
     tokio::select! {
-        () = pass(&mut near_out, &mut far_in) => {}
-        () = pass(&mut far_out, &mut near_in) => {}
+        () = pass(near_out, far_in, &swallows) => {}
+        () = pass(far_out, near_in, &swallows) => {}
+    }
+}
+
+async fn pass<From: AsyncRead, To: AsyncWrite>(from: From, to: To, swallows: &watch::Receiver<bool>) {
+    let (mut from, mut to) = (pin!(from), pin!(to));
+    let mut buffer = [0_u8; 16 * 1024];
+    loop {
+        match from.read(&mut buffer).await {
+            Ok(0) | Err(_) => return,
+            Ok(_) if *swallows.borrow() => {}
+            Ok(n) if to.write_all(&buffer[..n]).await.is_ok() => {}
+            Ok(_) => return,
+        }
     }
 }
