@@ -15,6 +15,7 @@ mod weeks;
 
 use std::time::{Duration, Instant};
 
+use crate::remote;
 use crate::telegram::{Seen, User};
 
 /// Waits until something is so.
@@ -31,15 +32,8 @@ async fn eventually(what: &str, within: Duration, mut so: impl AsyncFnMut() -> b
 fn receipts(user: &User) -> Vec<String> {
     let is = |m: &Seen| m.by_bot && m.protected;
     let texts = user.sees().into_iter().filter(is).map(|m| m.text);
-    let in_text = |text: String| {
-        let words = text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-        words
-            .into_iter()
-            .map(|w| w.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_owned())
-            .filter(|w| w.len() == 24 && w.matches('-').count() == 4)
-            .collect::<Vec<_>>()
-    };
-    let mut all: Vec<String> = texts.flat_map(in_text).collect();
+    let mut all: Vec<String> =
+        texts.flat_map(|text| remote::receipts(&text).map(str::to_owned).collect::<Vec<_>>()).collect();
     all.sort();
     all.dedup();
     all

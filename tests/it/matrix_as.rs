@@ -16,9 +16,9 @@ use std::time::Duration;
 use tinan::channels::matrix::{Matrix, Options, routes};
 use tinan::kernel::{Entropy, Secret};
 use tinan::service::Hotline;
-use tokio::net::TcpListener;
 
 use crate::homeserver::{AS_TOKEN, Fake, HS_TOKEN, Person, USER};
+use crate::remote::listen;
 use crate::talker::Talker;
 use crate::world::World;
 
@@ -44,11 +44,7 @@ pub(crate) fn channel(fake: &Fake, hotline: &Hotline) -> Arc<Matrix> {
 
 /// Our door on a free port; returns its address without a slash.
 async fn serve(matrix: &Arc<Matrix>, hotline: &Hotline) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let url = format!("http://{}", listener.local_addr().expect("an address"));
-    let app = routes(Arc::clone(matrix), Arc::new(hotline.clone()));
-    tokio::spawn(async move { axum::serve(listener, app).await });
-    url
+    listen(routes(Arc::clone(matrix), Arc::new(hotline.clone()))).await
 }
 
 /// Our user at work: called, attending, sending.

@@ -20,6 +20,7 @@ use tinan::service::casefile::CaseView;
 use tinan::service::casework::Step;
 use tokio_util::sync::CancellationToken;
 
+use crate::remote::receipts;
 use crate::telegram::{Fake, Seen, TOKEN, User};
 use crate::world::World;
 
@@ -90,12 +91,7 @@ async fn gone(user: &User, text: &str) {
 
 /// The receipt in a message.
 fn receipt_in(message: &Seen) -> String {
-    let words = message.text.split_whitespace();
-    words
-        .map(|w| w.trim_matches(|c: char| !c.is_ascii_alphanumeric()))
-        .find(|w| w.len() == 24 && w.matches('-').count() == 4)
-        .expect("a receipt")
-        .to_owned()
+    receipts(&message.text).next().expect("a receipt").to_owned()
 }
 
 const TIP: &str = "o ngo 12 pho Hoang co nguoi ban ma tuy da, toi nao cung co xe lay hang";

@@ -15,8 +15,8 @@ use std::time::Duration;
 use tinan::channels::zalo::{HOOK, Options, Zalo, routes};
 use tinan::kernel::Secret;
 use tinan::service::Hotline;
-use tokio::net::TcpListener;
 
+use crate::remote::listen;
 use crate::talker::Talker;
 use crate::world::World;
 use crate::zalo_fake::{Fake, SECRET, TOKEN};
@@ -38,11 +38,8 @@ fn channel(fake: &Fake) -> Arc<Zalo> {
 
 /// Our webhook on a free port; returns its address.
 async fn serve(zalo: &Arc<Zalo>, hotline: &Hotline) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let url = format!("http://{}{HOOK}", listener.local_addr().expect("an address"));
-    let app = routes(Arc::clone(zalo), Arc::new(hotline.clone()));
-    tokio::spawn(async move { axum::serve(listener, app).await });
-    url
+    let url = listen(routes(Arc::clone(zalo), Arc::new(hotline.clone()))).await;
+    format!("{url}{HOOK}")
 }
 
 /// A bot at work: called, attending, sending.

@@ -11,8 +11,8 @@ use std::time::Duration;
 use tinan::channels::zalo_oa::{HOOK, Options, ZaloOa, routes};
 use tinan::kernel::Secret;
 use tinan::service::Hotline;
-use tokio::net::TcpListener;
 
+use crate::remote::listen;
 use crate::talker::Talker;
 use crate::world::World;
 use crate::zalo_fake::{APP_ID, APP_SECRET, FIRST_REFRESH, Fake, OA_ID, OA_SECRET};
@@ -44,11 +44,8 @@ pub(crate) fn account(fake: &Fake, refresh: &str, hotline: &Hotline) -> Arc<Zalo
 
 /// Our webhook on a free port; returns its address.
 async fn serve(oa: &Arc<ZaloOa>, hotline: &Hotline) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let url = format!("http://{}{HOOK}", listener.local_addr().expect("an address"));
-    let app = routes(Arc::clone(oa), Arc::new(hotline.clone()));
-    tokio::spawn(async move { axum::serve(listener, app).await });
-    url
+    let url = listen(routes(Arc::clone(oa), Arc::new(hotline.clone()))).await;
+    format!("{url}{HOOK}")
 }
 
 /// An account at work: called, attending, sending.

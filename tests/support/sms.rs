@@ -10,7 +10,8 @@ use axum::routing::get;
 use tinan::channels::intake::Intake;
 use tinan::channels::sms::{Options, Sms, routes};
 use tinan::kernel::Secret;
-use tokio::net::TcpListener;
+
+use crate::remote::listen;
 
 pub(crate) const SECRET: &str = "bi-mat-cua-cong-sms";
 pub(crate) const SENDER: &str = "8088";
@@ -96,13 +97,6 @@ impl Kannel {
         }
         call.send().await.expect("an answer").status().as_u16()
     }
-}
-
-async fn listen(router: Router) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("an address");
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    format!("http://{address}")
 }
 
 async fn sendsms(

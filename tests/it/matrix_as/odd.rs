@@ -38,7 +38,7 @@ async fn a_photo_alone_becomes_a_case_with_its_file() {
     let bot = Bot::start(World::open().await).await;
     let user = bot.guest("b1").await;
     let photo: Vec<u8> = (0..90_000_u32).map(|n| n.to_le_bytes()[0]).collect();
-    bot.fake.fails("download", [Fault::CutBefore, Fault::Gateway(502), Fault::Limit(1_000)]);
+    bot.fake.fails("download", [Fault::CutBefore, Fault::Gateway(502), Fault::limit(1_000)]);
     let heard = user.heard(true).len();
     user.sends("m.image", "", &photo);
     user.hears_more_than(heard).await;

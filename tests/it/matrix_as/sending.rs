@@ -29,12 +29,12 @@ async fn every_fault_of_a_send_has_its_own_meaning_and_a_repetition_arrives_once
     let (matrix, user) = (channel(&fake, &world.hotline), fake.person("c1"));
     let (chat, name) = (ChatId::new(user.room()), name());
     let cases = [
-        (Fault::Limit(1_500), SendFault::Wait(Duration::from_millis(1_500))),
-        (Fault::No(403, "M_FORBIDDEN"), SendFault::Gone),
-        (Fault::No(404, "M_NOT_FOUND"), SendFault::Gone),
-        (Fault::No(413, "M_TOO_LARGE"), SendFault::Refused(413)),
-        (Fault::No(401, "M_UNKNOWN_TOKEN"), SendFault::Unreachable),
-        (Fault::No(500, "M_UNKNOWN"), SendFault::Uncertain),
+        (Fault::limit(1_500), SendFault::Wait(Duration::from_millis(1_500))),
+        (Fault::no(403, "M_FORBIDDEN"), SendFault::Gone),
+        (Fault::no(404, "M_NOT_FOUND"), SendFault::Gone),
+        (Fault::no(413, "M_TOO_LARGE"), SendFault::Refused(413)),
+        (Fault::no(401, "M_UNKNOWN_TOKEN"), SendFault::Unreachable),
+        (Fault::no(500, "M_UNKNOWN"), SendFault::Uncertain),
         (Fault::Gateway(502), SendFault::Uncertain),
         (Fault::Gateway(503), SendFault::Unreachable),
         (Fault::CutBefore, SendFault::Uncertain),
@@ -66,8 +66,8 @@ async fn a_device_that_somebody_removed_is_done_without() {
     let (fake, world) = (Fake::start(), World::open().await);
     fake.opens_rooms(["c2".to_owned()].into_iter());
     let (matrix, user) = (channel(&fake, &world.hotline), fake.person("c2"));
-    fake.fails("redact", [Fault::No(400, "M_UNKNOWN_DEVICE")]);
-    fake.fails("send", [Fault::No(400, "M_UNKNOWN_DEVICE")]);
+    fake.fails("redact", [Fault::no(400, "M_UNKNOWN_DEVICE")]);
+    fake.fails("send", [Fault::no(400, "M_UNKNOWN_DEVICE")]);
     assert!(matrix.send(&ChatId::new(user.room()), &say("x")).await.is_ok());
     assert_eq!(user.hears(), ["x"]);
     assert_eq!(fake.take_violations().len(), 1, "the fake saw it come without");
@@ -118,7 +118,7 @@ on_both_databases! {
 async fn a_talk_goes_on_through_limits_and_failures() {
     let bot = Bot::start(World::open().await).await;
     let user = bot.guest("c5").await;
-    bot.fake.fails("send", [Fault::Limit(2_000), Fault::Gateway(503), Fault::CutBefore]);
+    bot.fake.fails("send", [Fault::limit(2_000), Fault::Gateway(503), Fault::CutBefore]);
     user.writes(TIP);
     let heard = async {
         while !user.hears().iter().any(|m| m.contains("Chưa gửi")) {
@@ -148,7 +148,7 @@ async fn deleting_asks_the_homeserver_and_buttons_ask_nobody() {
     assert!(matrix.send(&chat, &Outgoing::Erase { message }).await.is_ok());
     assert!(user.hears().is_empty());
     let theirs = MessageRef("$theirs".to_owned());
-    fake.fails("redact", [Fault::No(403, "M_FORBIDDEN")]);
+    fake.fails("redact", [Fault::no(403, "M_FORBIDDEN")]);
     assert_eq!(matrix.send(&chat, &Outgoing::Erase { message: theirs }).await.err(), Some(SendFault::Gone));
     let nowhere = Matrix::new(
         tinan::channels::matrix::Options { homeserver: "http://127.0.0.1:1".to_owned(), ..options(&fake) },

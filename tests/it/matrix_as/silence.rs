@@ -19,11 +19,11 @@ const TEXT: &str = "hàng trắng ở kho số bảy";
 
 fn faults() -> Vec<Fault> {
     vec![
-        Fault::Limit(10),
-        Fault::No(400, "M_UNKNOWN"),
-        Fault::No(401, "M_UNKNOWN_TOKEN"),
-        Fault::No(403, "M_FORBIDDEN"),
-        Fault::No(500, "M_UNKNOWN"),
+        Fault::limit(10),
+        Fault::no(400, "M_UNKNOWN"),
+        Fault::no(401, "M_UNKNOWN_TOKEN"),
+        Fault::no(403, "M_FORBIDDEN"),
+        Fault::no(500, "M_UNKNOWN"),
         Fault::Gateway(502),
         Fault::CutBefore,
         Fault::CutAfter,
@@ -50,7 +50,7 @@ async fn a_bad_day(fake: &Fake) -> String {
     fake.pushes(json!({"type": DISPLAY_NAME, "content": {"body": TEXT}}));
     fake.until("all is taken", |f| f.waiting() == 0).await;
     for what in ["join", "members", "messages"] {
-        fake.fails(what, [Fault::CutBefore, Fault::Garbage, Fault::No(500, "M_UNKNOWN")]);
+        fake.fails(what, [Fault::CutBefore, Fault::Garbage, Fault::no(500, "M_UNKNOWN")]);
     }
     fake.fails("send", faults());
     for _ in 0..14 {

@@ -129,7 +129,7 @@ async fn a_messenger_whose_files_are_away_is_asked_until_they_are_back() {
     let bot = Bot::start(World::open().await);
     let (user, document) = (bot.user(4742), bytes(600_000));
     let step = bot.a_tip(&user).await;
-    bot.fake.fails("getFile", [Fault::CutBefore, Fault::Wait(3), Fault::Gateway(502)]);
+    bot.fake.fails("getFile", [Fault::CutBefore, Fault::wait(3), Fault::Gateway(502)]);
     let away = [Fault::Torn, Fault::CutBefore, Fault::Gateway(404)];
     bot.fake.fails("download", away.into_iter().chain((0..20).map(|_| Fault::Gateway(502))));
     user.sends_document("a.pdf", &document);

@@ -22,10 +22,10 @@ async fn a_bad_day(fake: &Fake) -> String {
     let user = fake.user(CHAT);
     let faults = || {
         [
-            Fault::Wait(0),
-            Fault::Refused(400, "Bad Request: chat 987650123 not found, hàng trắng ở kho số bảy"),
-            Fault::Refused(403, "Forbidden"),
-            Fault::Refused(500, "Internal"),
+            Fault::wait(0),
+            Fault::refused(400, "Bad Request: chat 987650123 not found, hàng trắng ở kho số bảy"),
+            Fault::refused(403, "Forbidden"),
+            Fault::refused(500, "Internal"),
             Fault::Gateway(502),
             Fault::CutBefore,
             Fault::CutAfter,

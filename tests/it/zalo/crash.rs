@@ -1,5 +1,6 @@
 //! Killed at the points that matter: what was acknowledged is answered, once.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tinan::jobs;
@@ -8,6 +9,7 @@ use tinan::store::Store;
 use super::{Bot, TIP};
 use crate::on_both_databases;
 use crate::process::Install;
+use crate::remote::receipts;
 use crate::world::World;
 use crate::zalo_fake::{Fake, SECRET, TOKEN, User};
 
@@ -75,13 +77,9 @@ async fn everybody_who_wrote_is_answered_after_a_kill() {
         }
         for user in &users {
             let receipt = user.receipt().await;
-            let codes: std::collections::BTreeSet<String> = user
-                .hears()
-                .iter()
-                .flat_map(|m| m.lines().map(str::to_owned).collect::<Vec<_>>())
-                .filter(|l| l.len() == 24 && l.matches('-').count() == 4)
-                .collect();
-            assert_eq!(codes.into_iter().collect::<Vec<_>>(), [receipt], "one tip, one code");
+            let heard = user.hears();
+            let codes: BTreeSet<&str> = heard.iter().flat_map(|m| receipts(m)).collect();
+            assert_eq!(codes, BTreeSet::from([receipt.as_str()]), "one tip, one code");
         }
         cases += users.len();
         assert_eq!(install.count("cases").await, cases, "each tip exactly once");

@@ -19,13 +19,13 @@ async fn every_fault_of_a_send_has_its_own_meaning() {
     fake.user("c1").writes("x");
     let chat = ChatId::new("c1");
     let cases = [
-        (Fault::Code(429), SendFault::Wait(Duration::from_mins(1))),
-        (Fault::Code(400), SendFault::Refused(400)),
-        (Fault::Code(401), SendFault::Unreachable),
-        (Fault::Code(403), SendFault::Uncertain),
-        (Fault::Code(404), SendFault::Refused(404)),
-        (Fault::Code(408), SendFault::Uncertain),
-        (Fault::Code(500), SendFault::Uncertain),
+        (Fault::No(429), SendFault::Wait(Duration::from_mins(1))),
+        (Fault::No(400), SendFault::Refused(400)),
+        (Fault::No(401), SendFault::Unreachable),
+        (Fault::No(403), SendFault::Uncertain),
+        (Fault::No(404), SendFault::Refused(404)),
+        (Fault::No(408), SendFault::Uncertain),
+        (Fault::No(500), SendFault::Uncertain),
         (Fault::Gateway(502), SendFault::Uncertain),
         (Fault::Gateway(503), SendFault::Unreachable),
         (Fault::CutBefore, SendFault::Uncertain),
@@ -69,7 +69,7 @@ async fn what_zalo_cannot_do_succeeds_without_being_asked() {
 async fn a_talk_goes_on_through_quotas_and_failures() {
     let bot = Bot::start(World::open().await).await;
     let user = bot.fake.user("c2");
-    bot.fake.fails("sendMessage", [Fault::Code(429), Fault::Gateway(503), Fault::CutBefore]);
+    bot.fake.fails("sendMessage", [Fault::No(429), Fault::Gateway(503), Fault::CutBefore]);
     user.writes(TIP);
     let heard = async {
         while !user.hears().iter().any(|m| m.contains("Chưa gửi")) {

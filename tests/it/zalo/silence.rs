@@ -19,10 +19,10 @@ const TEXT: &str = "hàng trắng ở kho số bảy";
 
 fn faults() -> Vec<Fault> {
     vec![
-        Fault::Code(429),
-        Fault::Code(400),
-        Fault::Code(401),
-        Fault::Code(403),
+        Fault::No(429),
+        Fault::No(400),
+        Fault::No(401),
+        Fault::No(403),
         Fault::Gateway(502),
         Fault::CutBefore,
         Fault::CutAfter,

@@ -149,7 +149,7 @@ async fn the_table_of_errors_is_kept() {
     let bot = Bot::start(World::open().await).await;
     let user = bot.fake.follower("7704");
     // Too many calls, then "send failed": both are tried again.
-    bot.fake.fails("v3.0/oa/message/cs", [Fault::Code(-32), Fault::Code(-200), Fault::Gateway(503)]);
+    bot.fake.fails("v3.0/oa/message/cs", [Fault::No(-32), Fault::No(-200), Fault::Gateway(503)]);
     user.writes(TIP);
     let heard = async {
         while !user.hears().iter().any(|m| m.contains("Chưa gửi")) {
@@ -163,7 +163,7 @@ async fn the_table_of_errors_is_kept() {
     let (step, _) = bot.next("anh", "tips").await;
     bot.has_sent_all().await;
     let anh = bot.world.actor("anh").await;
-    bot.fake.fails("v3.0/oa/message/cs", [Fault::Code(-224)]);
+    bot.fake.fails("v3.0/oa/message/cs", [Fault::No(-224)]);
     bot.world.hotline.reply(&anh, &step, "Cảm ơn").await.expect("replies");
     let failed = |v: &CaseView| v.outbox == [("failed".to_owned(), 1)];
     bot.until_case("anh", &step, "a person must look", failed).await;

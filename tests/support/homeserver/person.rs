@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::USER;
 use super::state::Shared;
+use crate::remote::{number_of, receipts};
 
 /// The name everybody has here: a needle to look for in files and logs.
 pub(crate) const DISPLAY_NAME: &str = "Kim-Danh-Tính-Matrix";
@@ -131,8 +132,8 @@ impl Person {
     /// Waits (ten seconds) for a message that contains `text`; the newest such.
     pub(crate) async fn wait_for(&self, text: &str) -> String {
         let newest = || self.heard(true).into_iter().rev().find(|m| m.contains(text));
-        self.shared.until(|| newest().is_some()).await;
-        newest().unwrap_or_else(|| panic!("never said: {text:?}; there is {:#?}", self.heard(true)))
+        let found = self.shared.find(newest).await;
+        found.unwrap_or_else(|| panic!("never said: {text:?}; there is {:#?}", self.heard(true)))
     }
 
     /// Waits until the service has said something more.
@@ -149,18 +150,13 @@ impl Person {
     /// Answers with the number that stands before this choice in the newest message that offers it.
     pub(crate) async fn chooses(&self, label: &str) {
         let message = self.wait_for(&format!(". {label}")).await;
-        let line = message.lines().find(|l| l.ends_with(&format!(". {label}"))).expect("a line of its own");
-        self.writes(line.split('.').next().expect("a number"));
+        self.writes(number_of(&message, label));
     }
 
     /// Waits for the message with the receipt and reads it.
     pub(crate) async fn receipt(&self) -> String {
-        let found = || {
-            let heard = self.heard(true);
-            let mut lines = heard.iter().rev().flat_map(|m| m.lines());
-            lines.find(|l| l.len() == 24 && l.matches('-').count() == 4).map(str::to_owned)
-        };
-        self.shared.until(|| found().is_some()).await;
-        found().unwrap_or_else(|| panic!("no receipt; there is {:#?}", self.heard(true)))
+        let newest = || self.heard(true).iter().rev().find_map(|m| receipts(m).next().map(str::to_owned));
+        let found = self.shared.find(newest).await;
+        found.unwrap_or_else(|| panic!("no receipt; there is {:#?}", self.heard(true)))
     }
 }
