@@ -16,6 +16,7 @@ mod weeks;
 use std::time::{Duration, Instant};
 
 use crate::remote;
+use crate::talker::TIP;
 use crate::telegram::{Seen, User};
 
 /// Waits until something is so.
@@ -45,5 +46,3 @@ fn previewed(user: &User) -> bool {
         .iter()
         .any(|m| m.by_bot && m.text.contains("Chưa gửi") && m.buttons.iter().any(|b| b == "Gửi ngay"))
 }
-
-const TIP: &str = "o ngo 12 pho Hoang co nguoi ban ma tuy da, toi nao cung co xe lay hang";

@@ -9,7 +9,6 @@ mod sending;
 mod silence;
 mod talk;
 
-use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,12 +16,10 @@ use tinan::channels::matrix::{Matrix, Options, routes};
 use tinan::kernel::{Entropy, Secret};
 use tinan::service::Hotline;
 
-use crate::homeserver::{AS_TOKEN, Fake, HS_TOKEN, Person, USER};
+use crate::homeserver::{self, AS_TOKEN, Fake, HS_TOKEN, Person, USER};
 use crate::remote::listen;
-use crate::talker::Talker;
+use crate::talker::{self, TIP};
 use crate::world::World;
-
-const TIP: &str = "o ngo 12 pho Hoang co nguoi ban ma tuy da, toi nao cung co xe lay hang";
 
 fn options(fake: &Fake) -> Options {
     Options {
@@ -47,19 +44,8 @@ async fn serve(matrix: &Arc<Matrix>, hotline: &Hotline) -> String {
     listen(routes(Arc::clone(matrix), Arc::new(hotline.clone()))).await
 }
 
-/// Our user at work: called, attending, sending.
-struct Bot {
-    talker: Talker,
-    fake: Fake,
-    matrix: Arc<Matrix>,
-}
-
-impl Deref for Bot {
-    type Target = Talker;
-    fn deref(&self) -> &Talker {
-        &self.talker
-    }
-}
+/// Us at work.
+type Bot = talker::Bot<homeserver::State, Matrix>;
 
 impl Bot {
     async fn start(world: World) -> Self {
@@ -73,7 +59,7 @@ impl Bot {
         let fake = Fake::start();
         let matrix = channel(&fake, &world.hotline);
         fake.leads_to(&serve(&matrix, &world.hotline).await);
-        Self { talker: Talker::idle(world, matrix.clone()), fake, matrix }
+        Self::against(fake, matrix, world)
     }
 
     /// A person whose invitation was followed and who was greeted.
@@ -82,11 +68,5 @@ impl Bot {
         person.invites();
         person.wait_for("nơi báo tin").await;
         person
-    }
-
-    /// Waits until everything that came was worked off.
-    async fn is_quiet(&self) {
-        self.fake.until("all is taken", |f| f.waiting() == 0).await;
-        self.holds(0).await;
     }
 }

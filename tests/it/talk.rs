@@ -21,6 +21,7 @@ use tinan::service::casework::Step;
 use tokio_util::sync::CancellationToken;
 
 use crate::remote::receipts;
+use crate::talker::TIP;
 use crate::telegram::{Fake, Seen, TOKEN, User};
 use crate::world::World;
 
@@ -93,8 +94,6 @@ async fn gone(user: &User, text: &str) {
 fn receipt_in(message: &Seen) -> String {
     receipts(&message.text).next().expect("a receipt").to_owned()
 }
-
-const TIP: &str = "o ngo 12 pho Hoang co nguoi ban ma tuy da, toi nao cung co xe lay hang";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tip_is_sent_read_answered_and_closed() {

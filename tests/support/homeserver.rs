@@ -19,11 +19,10 @@ use std::sync::Arc;
 use serde_json::Value;
 
 pub(crate) use person::{DISPLAY_NAME, Person};
-pub(crate) use state::Call;
+pub(crate) use state::{Call, State};
 
 use crate::remote::{self, Remote};
 use server::No;
-use state::State;
 
 /// Our user.
 pub(crate) const USER: &str = "@tinan:localhost";

@@ -24,11 +24,11 @@ use std::time::Duration;
 use serde_json::Value;
 
 pub(crate) use oa::{APP_ID, APP_SECRET, FIRST_REFRESH, OA_ID, OA_SECRET, mac};
-pub(crate) use state::Call;
+pub(crate) use state::{Call, State};
 pub(crate) use user::{DISPLAY_NAME, User};
 
 use crate::remote::{self, Remote};
-use state::{State, Target};
+use state::Target;
 
 /// The bot's token.
 pub(crate) const TOKEN: &str = "4839574812:AAFakeZaloFakeZaloFakeZaloFakeZalo";

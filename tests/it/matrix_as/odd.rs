@@ -5,24 +5,11 @@ use tinan::domain::lane::Kind;
 use tinan::service::casefile::CaseView;
 use tinan::service::casework::Step;
 use tinan::store::Store;
-use tinan::store::files::Shelf;
 
 use super::{Bot, TIP};
 use crate::homeserver::{Fault, Person};
 use crate::on_both_databases;
 use crate::world::World;
-
-/// Everything that a member reads of a file.
-async fn content(bot: &Bot, step: &Step, view: &CaseView, n: usize) -> Vec<u8> {
-    let actor = bot.world.actor("anh").await;
-    let shelf = Shelf::new(bot.world.files());
-    let file = bot.world.hotline.open_file(&actor, &shelf, step.case, view.files[n].id).await;
-    let (mut file, mut all) = (file.expect("opens"), Vec::new());
-    while let Some(piece) = file.next().await.expect("unaltered") {
-        all.extend(piece);
-    }
-    all
-}
 
 async fn with_case(bot: &Bot, name: &str) -> (Person, Step) {
     let user = bot.guest(name).await;
@@ -48,7 +35,7 @@ async fn a_photo_alone_becomes_a_case_with_its_file() {
     let (step, _) = bot.next("anh", "tips").await;
     let view = bot.until_case("anh", &step, "the photo is there", |v| v.files.len() == 1).await;
     assert_eq!(view.files[0].about.name, "photo");
-    assert!(content(&bot, &step, &view, 0).await == photo);
+    assert!(bot.world.content("anh", &view, 0).await == photo);
 }
 
 #[tokio::test(flavor = "multi_thread")]

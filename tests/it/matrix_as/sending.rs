@@ -12,11 +12,8 @@ use tinan::store::Store;
 use super::{Bot, TIP, channel, options};
 use crate::homeserver::{Fake, Fault};
 use crate::on_both_databases;
+use crate::talker::say;
 use crate::world::World;
-
-fn say(text: &str) -> Outgoing {
-    Outgoing::Say { text: text.to_owned(), buttons: Vec::new(), protect: true }
-}
 
 fn name() -> RowId {
     RowId::random(&Entropy::System).expect("chance")
@@ -99,17 +96,17 @@ on_both_databases! {
         let user = bot.fake.person("c4");
         user.invites();
         bot.holds(1).await;
-        jobs::work_off(&bot.world.hotline, &*bot.matrix).await.expect("works");
+        jobs::work_off(&bot.world.hotline, &*bot.channel).await.expect("works");
         // Taken under a lease, handed to the homeserver, and the program ends before it knows.
-        let taken = bot.world.hotline.take_messages("matrix", bot.matrix.bot(), 32).await.expect("takes");
+        let taken = bot.world.hotline.take_messages("matrix", bot.channel.bot(), 32).await.expect("takes");
         assert_eq!(taken.len(), 1, "the room first");
         bot.fake.fails("join", [Fault::CutAfter]);
         let enter = Outgoing::Enter { join: true, crowd: "x".to_owned() };
         let chat = ChatId::new(user.room());
-        assert!(bot.matrix.send_named(taken[0].id, &chat, &enter).await.is_err());
+        assert!(bot.channel.send_named(taken[0].id, &chat, &enter).await.is_err());
         let next = bot.world.node(store, 11, |_| ()).await.expect("starts");
         bot.world.clock.advance(Duration::from_mins(1));
-        jobs::drain(&next, &*bot.matrix).await.expect("works");
+        jobs::drain(&next, &*bot.channel).await.expect("works");
         assert_eq!(user.hears().iter().filter(|m| m.contains("nơi báo tin")).count(), 1);
     }
 }
@@ -120,13 +117,8 @@ async fn a_talk_goes_on_through_limits_and_failures() {
     let user = bot.guest("c5").await;
     bot.fake.fails("send", [Fault::limit(2_000), Fault::Gateway(503), Fault::CutBefore]);
     user.writes(TIP);
-    let heard = async {
-        while !user.hears().iter().any(|m| m.contains("Chưa gửi")) {
-            bot.world.clock.advance(Duration::from_secs(2));
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(10), heard).await.expect("it arrives in the end");
+    let heard = || user.hears().iter().any(|m| m.contains("Chưa gửi"));
+    bot.passes_until(Duration::from_secs(2), "it arrives in the end", heard).await;
     user.chooses("Gửi ngay").await;
     user.receipt().await;
     bot.next("anh", "tips").await;

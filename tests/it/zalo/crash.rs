@@ -22,16 +22,16 @@ on_both_databases! {
         bot.fake.until("it is acknowledged", |f| f.waiting() == 0).await;
         // The first program ends here: committed, acknowledged, not worked off.
         let next = bot.world.node(store.clone(), 11, |_| ()).await.expect("starts");
-        jobs::drain(&next, &*bot.zalo).await.expect("works");
+        jobs::drain(&next, &*bot.channel).await.expect("works");
         user.wait_for("Chưa gửi").await;
         user.writes("1");
         bot.holds(1).await;
         // And the second one here: the case is committed, its receipt not yet sent.
-        assert_eq!(jobs::work_off(&next, &*bot.zalo).await.expect("works"), 1);
+        assert_eq!(jobs::work_off(&next, &*bot.channel).await.expect("works"), 1);
         let last = bot.world.node(store, 12, |_| ()).await.expect("starts");
-        jobs::drain(&last, &*bot.zalo).await.expect("works");
+        jobs::drain(&last, &*bot.channel).await.expect("works");
         let receipt = user.receipt().await;
-        jobs::drain(&bot.world.hotline, &*bot.zalo).await.expect("works");
+        jobs::drain(&bot.world.hotline, &*bot.channel).await.expect("works");
         assert_eq!(user.hears().iter().filter(|m| m.contains(&receipt)).count(), 1);
         assert_eq!(user.hears().iter().filter(|m| m.contains("Chưa gửi")).count(), 1);
         bot.next("anh", "tips").await;

@@ -5,26 +5,12 @@ use std::time::Duration;
 use serde_json::json;
 use tinan::domain::lane::Kind;
 use tinan::service::casefile::CaseView;
-use tinan::service::casework::Step;
 use tinan::store::Store;
-use tinan::store::files::Shelf;
 
 use super::{Bot, TIP};
 use crate::on_both_databases;
 use crate::world::World;
 use crate::zalo_fake::Fault;
-
-/// Everything that a member reads of a file.
-async fn content(bot: &Bot, login: &str, step: &Step, view: &CaseView, n: usize) -> Vec<u8> {
-    let actor = bot.world.actor(login).await;
-    let shelf = Shelf::new(bot.world.files());
-    let file = bot.world.hotline.open_file(&actor, &shelf, step.case, view.files[n].id).await;
-    let (mut file, mut all) = (file.expect("opens"), Vec::new());
-    while let Some(piece) = file.next().await.expect("unaltered") {
-        all.extend(piece);
-    }
-    all
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_photo_alone_as_the_first_message_becomes_a_case_with_its_file() {
@@ -39,7 +25,7 @@ async fn a_photo_alone_as_the_first_message_becomes_a_case_with_its_file() {
     let (step, _) = bot.next("anh", "tips").await;
     let view = bot.until_case("anh", &step, "the photo is there", |v| v.files.len() == 1).await;
     assert_eq!(view.files[0].about.name, "photo");
-    assert!(content(&bot, "anh", &step, &view, 0).await == photo);
+    assert!(bot.world.content("anh", &view, 0).await == photo);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,12 +5,9 @@ use std::time::Duration;
 use tinan::service::channel::{Channel as _, ChatId, MessageRef, Outgoing, SendFault};
 
 use super::{Bot, TIP, channel};
+use crate::talker::say;
 use crate::world::World;
 use crate::zalo_fake::{Fake, Fault};
-
-fn say(text: &str) -> Outgoing {
-    Outgoing::Say { text: text.to_owned(), buttons: Vec::new(), protect: true }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_fault_of_a_send_has_its_own_meaning() {
@@ -71,13 +68,8 @@ async fn a_talk_goes_on_through_quotas_and_failures() {
     let user = bot.fake.user("c2");
     bot.fake.fails("sendMessage", [Fault::No(429), Fault::Gateway(503), Fault::CutBefore]);
     user.writes(TIP);
-    let heard = async {
-        while !user.hears().iter().any(|m| m.contains("Chưa gửi")) {
-            bot.world.clock.advance(Duration::from_secs(20));
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(10), heard).await.expect("it arrives in the end");
+    let heard = || user.hears().iter().any(|m| m.contains("Chưa gửi"));
+    bot.passes_until(Duration::from_secs(20), "it arrives in the end", heard).await;
     user.chooses("Gửi ngay").await;
     user.receipt().await;
     bot.next("anh", "tips").await;

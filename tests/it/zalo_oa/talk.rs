@@ -128,7 +128,7 @@ async fn what_comes_twice_or_while_we_were_away_counts_once() {
         bot.fake.passes(Duration::from_mins(minutes));
         bot.fake.until("Zalo has tried again", |f| f.retries().len() == n + 2).await;
     }
-    let url = super::serve(&bot.oa, &bot.world.hotline).await;
+    let url = super::serve(&bot.channel, &bot.world.hotline).await;
     bot.fake.account_leads_to(&url);
     bot.fake.passes(Duration::from_mins(30));
     user.chooses("Gửi ngay").await;
@@ -151,13 +151,8 @@ async fn the_table_of_errors_is_kept() {
     // Too many calls, then "send failed": both are tried again.
     bot.fake.fails("v3.0/oa/message/cs", [Fault::No(-32), Fault::No(-200), Fault::Gateway(503)]);
     user.writes(TIP);
-    let heard = async {
-        while !user.hears().iter().any(|m| m.contains("Chưa gửi")) {
-            bot.world.clock.advance(Duration::from_secs(20));
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(10), heard).await.expect("it arrives in the end");
+    let heard = || user.hears().iter().any(|m| m.contains("Chưa gửi"));
+    bot.passes_until(Duration::from_secs(20), "it arrives in the end", heard).await;
     user.chooses("Gửi ngay").await;
     user.receipt().await;
     let (step, _) = bot.next("anh", "tips").await;
