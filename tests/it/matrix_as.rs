@@ -17,7 +17,7 @@ use tinan::kernel::{Entropy, Secret};
 use tinan::service::Hotline;
 
 use crate::homeserver::{self, AS_TOKEN, Fake, HS_TOKEN, Person, USER};
-use crate::remote::listen;
+use crate::remote::{Chats as _, listen};
 use crate::talker::{self, TIP};
 use crate::world::World;
 

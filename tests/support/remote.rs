@@ -29,7 +29,7 @@ pub(crate) use book::{Book, Keeps};
 pub(crate) use fault::{Fault, done, gateway, json};
 pub(crate) use line::Scissors;
 pub(crate) use shared::Shared;
-pub(crate) use words::{number_of, receipts};
+pub(crate) use words::{Chats, receipts};
 
 use line::Lines;
 
@@ -146,4 +146,18 @@ pub(crate) async fn listen(app: Router) -> String {
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     tokio::spawn(async move { axum::serve(listener, app).await });
     url
+}
+
+/// One call of a webhook of ours, with its secret in this header if there is one; the status.
+pub(crate) async fn post(
+    url: &str,
+    (header, secret): (&str, Option<&str>),
+    body: impl Into<reqwest::Body>,
+) -> u16 {
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let mut request = client.post(url).body(body);
+    if let Some(secret) = secret {
+        request = request.header(header, secret);
+    }
+    request.send().await.expect("an answer").status().as_u16()
 }

@@ -11,7 +11,7 @@ use tinan::channels::intake::Intake;
 use tinan::channels::sms::{Options, Sms, routes};
 use tinan::kernel::Secret;
 
-use crate::remote::listen;
+use crate::remote::{self, listen};
 
 pub(crate) const SECRET: &str = "bi-mat-cua-cong-sms";
 pub(crate) const SENDER: &str = "8088";
@@ -91,11 +91,7 @@ impl Kannel {
 
     /// The same by POST.
     pub(crate) async fn post(&self, hook: &str, body: Vec<u8>, secret: Option<&str>) -> u16 {
-        let mut call = self.client.post(hook).body(body);
-        if let Some(secret) = secret {
-            call = call.header("x-tinan-secret", secret);
-        }
-        call.send().await.expect("an answer").status().as_u16()
+        remote::post(hook, ("x-tinan-secret", secret), body).await
     }
 }
 

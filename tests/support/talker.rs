@@ -12,7 +12,7 @@ use tinan::service::casework::Step;
 use tinan::service::channel::{Channel, Outgoing};
 use tokio_util::sync::CancellationToken;
 
-use crate::remote::{Keeps, Remote};
+use crate::remote::{Chats, Keeps, Remote};
 use crate::world::World;
 
 /// What somebody writes who has something to tell.
@@ -162,6 +162,16 @@ impl<S: Keeps, C: Channel + 'static> Bot<S, C> {
     pub(crate) async fn is_quiet(&self) {
         self.fake.until("all is taken", |f| f.waiting() == 0).await;
         self.holds(0).await;
+    }
+}
+
+impl<S: Keeps, C> Bot<S, C> {
+    /// A tip of theirs, sent, and claimed by the tips desk.
+    pub(crate) async fn has_tip_of(&self, user: &impl Chats) -> Step {
+        user.types(TIP);
+        user.chooses("Gửi ngay").await;
+        user.receipt().await;
+        self.next("anh", "tips").await.0
     }
 }
 

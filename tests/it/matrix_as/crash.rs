@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::homeserver::{AS_TOKEN, Fake, HS_TOKEN, Person, USER};
 use crate::process::Install;
-use crate::remote::receipts;
+use crate::remote::{Chats as _, receipts};
 
 use super::TIP;
 

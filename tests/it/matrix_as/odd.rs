@@ -6,17 +6,15 @@ use tinan::service::casefile::CaseView;
 use tinan::service::casework::Step;
 use tinan::store::Store;
 
-use super::{Bot, TIP};
+use super::Bot;
 use crate::homeserver::{Fault, Person};
 use crate::on_both_databases;
+use crate::remote::Chats as _;
 use crate::world::World;
 
 async fn with_case(bot: &Bot, name: &str) -> (Person, Step) {
     let user = bot.guest(name).await;
-    user.writes(TIP);
-    user.chooses("Gửi ngay").await;
-    user.receipt().await;
-    let (step, _) = bot.next("anh", "tips").await;
+    let step = bot.has_tip_of(&user).await;
     (user, step)
 }
 

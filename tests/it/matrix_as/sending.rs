@@ -12,6 +12,7 @@ use tinan::store::Store;
 use super::{Bot, TIP, channel, options};
 use crate::homeserver::{Fake, Fault};
 use crate::on_both_databases;
+use crate::remote::Chats as _;
 use crate::talker::say;
 use crate::world::World;
 
@@ -74,10 +75,7 @@ on_both_databases! {
     async fn a_desks_words_cut_off_on_their_way_are_sent_again_and_arrive_once(store: Store) {
         let bot = Bot::start(World::on(store, false).await).await;
         let user = bot.guest("c3").await;
-        user.writes(TIP);
-        user.chooses("Gửi ngay").await;
-        user.receipt().await;
-        let (step, _) = bot.next("anh", "tips").await;
+        let step = bot.has_tip_of(&user).await;
         let anh = bot.world.actor("anh").await;
         bot.world.hotline.reply(&anh, &step, "Biển số nào?").await.expect("replies");
         user.wait_for("Bạn có tin mới.").await;

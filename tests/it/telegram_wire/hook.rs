@@ -7,7 +7,7 @@ use tinan::channels::telegram::{BODY_CAP, Mode, Options, SECRET_HEADER, Telegram
 use tinan::kernel::Secret;
 
 use super::{Memory, options};
-use crate::remote::listen;
+use crate::remote::{self, listen};
 use crate::telegram::Fake;
 
 const SECRET: &str = "correct-horse_battery";
@@ -22,12 +22,7 @@ async fn serve(fake: &Fake, mode: Mode) -> (Arc<Telegram>, Arc<Memory>, String) 
 }
 
 async fn post(url: &str, secret: Option<&str>, body: Vec<u8>) -> u16 {
-    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-    let mut request = client.post(url).body(body);
-    if let Some(secret) = secret {
-        request = request.header(SECRET_HEADER, secret);
-    }
-    request.send().await.expect("answered").status().as_u16()
+    remote::post(url, (SECRET_HEADER, secret), body).await
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use tinan::store::Store;
 use super::{Bot, TIP};
 use crate::on_both_databases;
 use crate::process::Install;
-use crate::remote::receipts;
+use crate::remote::{Chats as _, receipts};
 use crate::world::World;
 use crate::zalo_fake::{Fake, SECRET, TOKEN, User};
 

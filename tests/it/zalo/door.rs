@@ -4,16 +4,12 @@ use tinan::channels::hook::BODY_CAP;
 use tinan::channels::zalo::{Mode, Options, SECRET_HEADER, Zalo};
 
 use super::{Bot, channel, options, serve};
+use crate::remote;
 use crate::world::World;
 use crate::zalo_fake::{Fake, SECRET};
 
 async fn post(url: &str, secret: Option<&str>, body: Vec<u8>) -> u16 {
-    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-    let mut request = client.post(url).body(body);
-    if let Some(secret) = secret {
-        request = request.header(SECRET_HEADER, secret);
-    }
-    request.send().await.expect("answered").status().as_u16()
+    remote::post(url, (SECRET_HEADER, secret), body).await
 }
 
 const UPDATE: &[u8] = br#"{"event_name":"message.text.received","message":{"message_id":"m1","text":"x"}}"#;

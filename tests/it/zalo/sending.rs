@@ -5,6 +5,7 @@ use std::time::Duration;
 use tinan::service::channel::{Channel as _, ChatId, MessageRef, Outgoing, SendFault};
 
 use super::{Bot, TIP, channel};
+use crate::remote::Chats as _;
 use crate::talker::say;
 use crate::world::World;
 use crate::zalo_fake::{Fake, Fault};
@@ -79,10 +80,7 @@ async fn a_talk_goes_on_through_quotas_and_failures() {
 async fn a_desks_words_that_may_have_arrived_wait_for_a_person() {
     let bot = Bot::start(World::open().await).await;
     let user = bot.fake.user("c3");
-    user.writes(TIP);
-    user.chooses("Gửi ngay").await;
-    user.receipt().await;
-    let (step, _) = bot.next("anh", "tips").await;
+    let step = bot.has_tip_of(&user).await;
     let anh = bot.world.actor("anh").await;
     bot.world.hotline.reply(&anh, &step, "Biển số nào?").await.expect("replies");
     user.wait_for("Bạn có tin mới.").await;

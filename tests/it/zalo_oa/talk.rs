@@ -9,6 +9,7 @@ use tinan::store::Store;
 use super::{Bot, TIP};
 use crate::console::page_of;
 use crate::on_both_databases;
+use crate::remote::Chats as _;
 use crate::world::World;
 use crate::zalo_fake::Fault;
 

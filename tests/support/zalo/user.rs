@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::oa;
-use super::state::{Said, Shared, Target};
-use crate::remote::{number_of, receipts};
+use super::state::{Said, Shared, State, Target};
+use crate::remote::Chats;
 
 /// The name everybody has here: a needle to look for in files and logs.
 pub(crate) const DISPLAY_NAME: &str = "Kim-Danh-Tính-Zalo";
@@ -101,24 +101,20 @@ impl User {
             all.into_iter().flatten().filter(|m| m.by_bot).map(|m| m.text.clone()).collect()
         })
     }
+}
 
-    /// Waits (ten seconds) for a message of the bot's that contains `text`; the newest such.
-    pub(crate) async fn wait_for(&self, text: &str) -> String {
-        let newest = || self.hears().into_iter().rev().find(|m| m.contains(text));
-        let found = self.shared.find(newest).await;
-        found.unwrap_or_else(|| panic!("the bot never said {text:?}; there is {:#?}", self.hears()))
+impl Chats for User {
+    type State = State;
+
+    fn shared(&self) -> &Shared {
+        &self.shared
     }
 
-    /// Answers with the number that stands before this choice in the newest message that offers it.
-    pub(crate) async fn chooses(&self, label: &str) {
-        let message = self.wait_for(&format!(". {label}")).await;
-        self.writes(number_of(&message, label));
+    fn types(&self, text: &str) {
+        self.writes(text);
     }
 
-    /// Waits for the message with the receipt and reads it.
-    pub(crate) async fn receipt(&self) -> String {
-        let newest = || self.hears().iter().rev().find_map(|m| receipts(m).next().map(str::to_owned));
-        let found = self.shared.find(newest).await;
-        found.unwrap_or_else(|| panic!("no receipt; there is {:#?}", self.hears()))
+    fn told(&self) -> Vec<String> {
+        self.hears()
     }
 }
