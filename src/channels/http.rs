@@ -84,6 +84,13 @@ pub(super) fn client(https_only: bool) -> Option<Client> {
         .ok()
 }
 
+/// The address below another; each step is encoded.
+pub(super) fn below<'a>(base: &Url, steps: impl IntoIterator<Item = &'a str>) -> Result<Url, Mishap> {
+    let mut url = base.clone();
+    url.path_segments_mut().map_err(|()| Mishap::NeverLeft)?.pop_if_empty().extend(steps);
+    Ok(url)
+}
+
 /// Makes a call; the answer has begun. Whether the request may have left decides everything: only a failed connection
 /// is surely nothing sent.
 pub(super) async fn send(request: RequestBuilder) -> Result<Response, Mishap> {

@@ -105,7 +105,7 @@ impl Wire {
     }
 
     async fn start(&self, call: &Call<'_>, limit: Duration) -> Result<Response, Fault> {
-        let url = self.url(call.path).ok_or(Mishap::NeverLeft)?;
+        let url = self.url(call.path)?;
         let mut request = self.http.request(call.method.clone(), url).timeout(limit);
         request = request.bearer_auth(self.token.expose());
         if !call.query.is_empty() {
@@ -117,10 +117,8 @@ impl Wire {
         Ok(http::send(request).await?)
     }
 
-    fn url(&self, path: &[&str]) -> Option<Url> {
-        let mut url = self.base.clone();
-        url.path_segments_mut().ok()?.pop_if_empty().push("_matrix").extend(path);
-        Some(url)
+    fn url(&self, path: &[&str]) -> Result<Url, Mishap> {
+        http::below(&self.base, ["_matrix"].into_iter().chain(path.iter().copied()))
     }
 }
 

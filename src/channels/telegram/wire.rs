@@ -86,7 +86,7 @@ impl Wire {
         P: Payload + Serialize + Sync,
         T: DeserializeOwned,
     {
-        let url = self.url(&["bot"], &[&camel(P::NAME)]).ok_or(Mishap::NeverLeft)?;
+        let url = self.url(None, &[&camel(P::NAME)])?;
         let response = http::send(self.http.post(url).timeout(limit).json(payload)).await?;
         understand(&http::whole(response, ANSWER_CAP).await?)
     }
@@ -94,7 +94,7 @@ impl Wire {
     /// Starts the download of a file that `getFile` named.
     pub(super) async fn download(&self, path: &str, limit: Duration) -> Result<Response, Fault> {
         let steps: Vec<&str> = path.split('/').collect();
-        let url = self.url(&["file", "bot"], &steps).ok_or(Mishap::NeverLeft)?;
+        let url = self.url(Some("file"), &steps)?;
         let response = http::send(self.http.get(url).timeout(limit)).await?;
         match response.status() {
             status if status.is_success() => Ok(response),
@@ -106,18 +106,11 @@ impl Wire {
         }
     }
 
-    /// `<base>/<before…><token>/<after…>`; the last of `before` is glued to the token.
-    fn url(&self, before: &[&str], after: &[&str]) -> Option<Url> {
-        let mut url = self.base.clone();
-        {
-            let mut path = url.path_segments_mut().ok()?;
-            path.pop_if_empty();
-            let (glued, folders) = before.split_last()?;
-            path.extend(folders);
-            path.push(&format!("{glued}{}", self.token.expose()));
-            path.extend(after);
-        }
-        Some(url)
+    /// `<base>/[<folder>/]bot<token>/<after…>`.
+    fn url(&self, folder: Option<&str>, after: &[&str]) -> Result<Url, Mishap> {
+        let bot = format!("bot{}", self.token.expose());
+        let steps = folder.into_iter().chain([bot.as_str()]).chain(after.iter().copied());
+        http::below(&self.base, steps)
     }
 }
 
@@ -260,7 +253,7 @@ mod tests {
     fn a_base_with_a_path_and_a_slash_is_kept() {
         let base = base(Some("http://127.0.0.1:9/telegram/")).expect("a base");
         let wire = Wire::new(base, Secret::new("1:abc".to_owned())).expect("a client");
-        let url = wire.url(&["file", "bot"], &["photos", "a b.jpg"]).expect("a url");
+        let url = wire.url(Some("file"), &["photos", "a b.jpg"]).expect("a url");
         assert_eq!(url.as_str(), "http://127.0.0.1:9/telegram/file/bot1:abc/photos/a%20b.jpg");
     }
 }

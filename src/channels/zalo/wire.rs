@@ -75,19 +75,14 @@ impl Wire {
         body: &Value,
         limit: Duration,
     ) -> Result<Option<Box<RawValue>>, Fault> {
-        let url = self.url(method).ok_or(Mishap::NeverLeft)?;
+        let url = self.url(method)?;
         let response = http::send(self.http.post(url).timeout(limit).json(body)).await?;
         understand(&http::whole(response, ANSWER_CAP).await?)
     }
 
-    fn url(&self, method: &str) -> Option<Url> {
-        let mut url = self.base.clone();
-        url.path_segments_mut()
-            .ok()?
-            .pop_if_empty()
-            .push(&format!("bot{}", self.token.expose()))
-            .push(method);
-        Some(url)
+    fn url(&self, method: &str) -> Result<Url, Mishap> {
+        let bot = format!("bot{}", self.token.expose());
+        http::below(&self.base, [bot.as_str(), method])
     }
 }
 

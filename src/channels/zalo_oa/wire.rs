@@ -67,7 +67,7 @@ impl Wire {
 
     /// Sends a text.
     pub(super) async fn say(&self, access: &Secret<String>, to: &Value, text: &str) -> Result<(), Fault> {
-        let url = below(&self.api, &["v3.0", "oa", "message", "cs"]).ok_or(Mishap::NeverLeft)?;
+        let url = http::below(&self.api, ["v3.0", "oa", "message", "cs"])?;
         let body = json!({ "recipient": to, "message": { "text": text } });
         let request = self.http.post(url).header("access_token", access.expose()).json(&body);
         match self.ask(request).await?.error {
@@ -78,7 +78,7 @@ impl Wire {
 
     /// Asks for the profile of nobody; the code of the answer.
     pub(super) async fn probe(&self, access: &Secret<String>) -> Result<i32, Fault> {
-        let mut url = below(&self.api, &["v3.0", "oa", "user", "detail"]).ok_or(Mishap::NeverLeft)?;
+        let mut url = http::below(&self.api, ["v3.0", "oa", "user", "detail"])?;
         url.query_pairs_mut().append_pair("data", r#"{"user_id":"0"}"#);
         let request = self.http.get(url).header("access_token", access.expose());
         Ok(self.ask(request).await?.error)
@@ -86,7 +86,7 @@ impl Wire {
 
     /// Turns a refresh token, which counts once, into the next pair.
     pub(super) async fn renew(&self, refresh: &Secret<String>) -> Result<Fresh, Fault> {
-        let url = below(&self.oauth, &["v4", "oa", "access_token"]).ok_or(Mishap::NeverLeft)?;
+        let url = http::below(&self.oauth, ["v4", "oa", "access_token"])?;
         let form = [
             ("app_id", self.app.id.as_str()),
             ("grant_type", "refresh_token"),
@@ -109,12 +109,6 @@ impl Wire {
         let response = http::send(request.timeout(self.limit)).await?;
         Ok(understand(&http::whole(response, ANSWER_CAP).await?)?)
     }
-}
-
-fn below(base: &Url, path: &[&str]) -> Option<Url> {
-    let mut url = base.clone();
-    url.path_segments_mut().ok()?.pop_if_empty().extend(path);
-    Some(url)
 }
 
 /// Zalo's answer, to any of the calls. Refusals come with HTTP 200.
