@@ -1,8 +1,10 @@
 //! Starts the fake Zalo of the tests, plays the citizen, and runs a client that others wrote against it
 //! (`tests/zalo/run.sh`). Fails when the client fails, or when it broke a rule that the fake keeps.
 
-#[path = "../tests/support/line.rs"]
-mod line;
+#[path = "../tests/support/remote.rs"]
+#[expect(dead_code, unused_imports, reason = "this check needs a part of the fake only")]
+#[expect(clippy::expect_used, reason = "a test's own")]
+mod remote;
 #[path = "../tests/support/zalo.rs"]
 #[expect(dead_code, unused_imports, reason = "this check needs a part of the fake only")]
 #[expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test's own")]

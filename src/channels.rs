@@ -16,3 +16,5 @@ pub mod telegram;
 pub mod terminal;
 pub mod zalo;
 pub mod zalo_oa;
+
+pub use http::Mishap;

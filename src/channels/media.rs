@@ -61,10 +61,7 @@ impl Media {
                 continue;
             }
             judge(status)?;
-            if response.content_length().is_some_and(|size| size > self.largest) {
-                return Err(FetchFault::TooLarge);
-            }
-            return Ok(File { response, left: self.largest });
+            return File::begun(response, self.largest);
         }
         Err(FetchFault::Gone)
     }
@@ -89,6 +86,16 @@ fn judge(status: StatusCode) -> Result<(), FetchFault> {
         StatusCode::TOO_MANY_REQUESTS => Err(FetchFault::Wait(PLAIN_WAIT)),
         status if status.is_server_error() => Err(FetchFault::Unreachable),
         _ => Err(FetchFault::Gone),
+    }
+}
+
+impl File {
+    /// The answer that brings it, if it is not said to be larger than `largest` bytes.
+    pub(super) fn begun(response: Response, largest: u64) -> Result<Self, FetchFault> {
+        if response.content_length().is_some_and(|size| size > largest) {
+            return Err(FetchFault::TooLarge);
+        }
+        Ok(Self { response, left: largest })
     }
 }
 

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 
+use crate::channels::http;
 use crate::channels::pace::Pace;
 use crate::domain::dialogue::Manner;
 use crate::kernel::{Secret, Timestamp};
@@ -80,19 +81,12 @@ impl Sms {
         if options.secret.expose().len() < 16 {
             return Err(BadOptions::Secret);
         }
-        let url = Url::parse(&options.api_url).map_err(|_| BadOptions::ApiUrl)?;
-        if !matches!(url.scheme(), "http" | "https") || !url.has_host() || url.query().is_some() {
-            return Err(BadOptions::ApiUrl);
-        }
+        let url = http::base(Some(&options.api_url), "").filter(|url| url.query().is_none());
+        let url = url.ok_or(BadOptions::ApiUrl)?;
         if options.user.is_empty() || options.password.expose().is_empty() || options.sender.is_empty() {
             return Err(BadOptions::Account);
         }
-        let http = reqwest::Client::builder()
-            .connect_timeout(Duration::from_secs(5))
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .build()
-            .map_err(|_| BadOptions::Client)?;
+        let http = http::client(url.scheme() == "https").ok_or(BadOptions::Client)?;
         let pace = Pace::new(options.per_second, Duration::ZERO);
         Ok(Self { options, url, http, pace })
     }

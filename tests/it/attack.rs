@@ -15,6 +15,8 @@ mod weeks;
 
 use std::time::{Duration, Instant};
 
+use crate::remote;
+use crate::talker::TIP;
 use crate::telegram::{Seen, User};
 
 /// Waits until something is so.
@@ -31,15 +33,8 @@ async fn eventually(what: &str, within: Duration, mut so: impl AsyncFnMut() -> b
 fn receipts(user: &User) -> Vec<String> {
     let is = |m: &Seen| m.by_bot && m.protected;
     let texts = user.sees().into_iter().filter(is).map(|m| m.text);
-    let in_text = |text: String| {
-        let words = text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-        words
-            .into_iter()
-            .map(|w| w.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_owned())
-            .filter(|w| w.len() == 24 && w.matches('-').count() == 4)
-            .collect::<Vec<_>>()
-    };
-    let mut all: Vec<String> = texts.flat_map(in_text).collect();
+    let mut all: Vec<String> =
+        texts.flat_map(|text| remote::receipts(&text).map(str::to_owned).collect::<Vec<_>>()).collect();
     all.sort();
     all.dedup();
     all
@@ -51,5 +46,3 @@ fn previewed(user: &User) -> bool {
         .iter()
         .any(|m| m.by_bot && m.text.contains("Chưa gửi") && m.buttons.iter().any(|b| b == "Gửi ngay"))
 }
-
-const TIP: &str = "o ngo 12 pho Hoang co nguoi ban ma tuy da, toi nao cung co xe lay hang";

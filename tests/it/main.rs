@@ -10,8 +10,8 @@ mod scene;
 #[path = "../support/heard.rs"]
 mod heard;
 #[cfg(test)]
-#[path = "../support/line.rs"]
-mod line;
+#[path = "../support/remote.rs"]
+mod remote;
 #[cfg(test)]
 #[path = "../support/telegram.rs"]
 mod telegram;

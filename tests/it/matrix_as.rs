@@ -9,20 +9,17 @@ mod sending;
 mod silence;
 mod talk;
 
-use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tinan::channels::matrix::{Matrix, Options, routes};
 use tinan::kernel::{Entropy, Secret};
 use tinan::service::Hotline;
-use tokio::net::TcpListener;
 
-use crate::homeserver::{AS_TOKEN, Fake, HS_TOKEN, Person, USER};
-use crate::talker::Talker;
+use crate::homeserver::{self, AS_TOKEN, Fake, HS_TOKEN, Person, USER};
+use crate::remote::{Chats as _, listen};
+use crate::talker::{self, TIP};
 use crate::world::World;
-
-const TIP: &str = "o ngo 12 pho Hoang co nguoi ban ma tuy da, toi nao cung co xe lay hang";
 
 fn options(fake: &Fake) -> Options {
     Options {
@@ -44,26 +41,11 @@ pub(crate) fn channel(fake: &Fake, hotline: &Hotline) -> Arc<Matrix> {
 
 /// Our door on a free port; returns its address without a slash.
 async fn serve(matrix: &Arc<Matrix>, hotline: &Hotline) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let url = format!("http://{}", listener.local_addr().expect("an address"));
-    let app = routes(Arc::clone(matrix), Arc::new(hotline.clone()));
-    tokio::spawn(async move { axum::serve(listener, app).await });
-    url
+    listen(routes(Arc::clone(matrix), Arc::new(hotline.clone()))).await
 }
 
-/// Our user at work: called, attending, sending.
-struct Bot {
-    talker: Talker,
-    fake: Fake,
-    matrix: Arc<Matrix>,
-}
-
-impl Deref for Bot {
-    type Target = Talker;
-    fn deref(&self) -> &Talker {
-        &self.talker
-    }
-}
+/// Us at work.
+type Bot = talker::Bot<homeserver::State, Matrix>;
 
 impl Bot {
     async fn start(world: World) -> Self {
@@ -77,7 +59,7 @@ impl Bot {
         let fake = Fake::start();
         let matrix = channel(&fake, &world.hotline);
         fake.leads_to(&serve(&matrix, &world.hotline).await);
-        Self { talker: Talker::idle(world, matrix.clone()), fake, matrix }
+        Self::against(fake, matrix, world)
     }
 
     /// A person whose invitation was followed and who was greeted.
@@ -86,11 +68,5 @@ impl Bot {
         person.invites();
         person.wait_for("nơi báo tin").await;
         person
-    }
-
-    /// Waits until everything that came was worked off.
-    async fn is_quiet(&self) {
-        self.fake.until("all is taken", |f| f.waiting() == 0).await;
-        self.holds(0).await;
     }
 }

@@ -20,6 +20,8 @@ use tinan::service::casefile::CaseView;
 use tinan::service::casework::Step;
 use tokio_util::sync::CancellationToken;
 
+use crate::remote::receipts;
+use crate::talker::TIP;
 use crate::telegram::{Fake, Seen, TOKEN, User};
 use crate::world::World;
 
@@ -90,15 +92,8 @@ async fn gone(user: &User, text: &str) {
 
 /// The receipt in a message.
 fn receipt_in(message: &Seen) -> String {
-    let words = message.text.split_whitespace();
-    words
-        .map(|w| w.trim_matches(|c: char| !c.is_ascii_alphanumeric()))
-        .find(|w| w.len() == 24 && w.matches('-').count() == 4)
-        .expect("a receipt")
-        .to_owned()
+    receipts(&message.text).next().expect("a receipt").to_owned()
 }
-
-const TIP: &str = "o ngo 12 pho Hoang co nguoi ban ma tuy da, toi nao cung co xe lay hang";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tip_is_sent_read_answered_and_closed() {

@@ -8,20 +8,17 @@ mod sending;
 mod silence;
 mod talk;
 
-use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tinan::channels::zalo::{HOOK, Options, Zalo, routes};
 use tinan::kernel::Secret;
 use tinan::service::Hotline;
-use tokio::net::TcpListener;
 
-use crate::talker::Talker;
+use crate::remote::listen;
+use crate::talker::{self, TIP};
 use crate::world::World;
-use crate::zalo_fake::{Fake, SECRET, TOKEN};
-
-const TIP: &str = "o ngo 12 pho Hoang co nguoi ban ma tuy da, toi nao cung co xe lay hang";
+use crate::zalo_fake::{self, Fake, SECRET, TOKEN};
 
 fn options(fake: &Fake) -> Options {
     let mut options = Options::new(Secret::new(TOKEN.to_owned()), Some(Secret::new(SECRET.to_owned())));
@@ -38,26 +35,12 @@ fn channel(fake: &Fake) -> Arc<Zalo> {
 
 /// Our webhook on a free port; returns its address.
 async fn serve(zalo: &Arc<Zalo>, hotline: &Hotline) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let url = format!("http://{}{HOOK}", listener.local_addr().expect("an address"));
-    let app = routes(Arc::clone(zalo), Arc::new(hotline.clone()));
-    tokio::spawn(async move { axum::serve(listener, app).await });
-    url
+    let url = listen(routes(Arc::clone(zalo), Arc::new(hotline.clone()))).await;
+    format!("{url}{HOOK}")
 }
 
-/// A bot at work: called, attending, sending.
-struct Bot {
-    talker: Talker,
-    fake: Fake,
-    zalo: Arc<Zalo>,
-}
-
-impl Deref for Bot {
-    type Target = Talker;
-    fn deref(&self) -> &Talker {
-        &self.talker
-    }
-}
+/// Us at work.
+type Bot = talker::Bot<zalo_fake::State, Zalo>;
 
 impl Bot {
     async fn start(world: World) -> Self {
@@ -74,12 +57,6 @@ impl Bot {
         fake.hook_leads_to(&url);
         let found = zalo.set_webhook(&format!("https://tinan.example{HOOK}")).await.expect("announced");
         assert!(found.ok);
-        Self { talker: Talker::idle(world, zalo.clone()), fake, zalo }
-    }
-
-    /// Waits until everything that came was worked off.
-    async fn is_quiet(&self) {
-        self.fake.until("all is taken", |f| f.waiting() == 0).await;
-        self.holds(0).await;
+        Self::against(fake, zalo, world)
     }
 }

@@ -4,20 +4,17 @@ mod door;
 mod talk;
 mod tokens;
 
-use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tinan::channels::zalo_oa::{HOOK, Options, ZaloOa, routes};
 use tinan::kernel::Secret;
 use tinan::service::Hotline;
-use tokio::net::TcpListener;
 
-use crate::talker::Talker;
+use crate::remote::listen;
+use crate::talker::{self, TIP};
 use crate::world::World;
-use crate::zalo_fake::{APP_ID, APP_SECRET, FIRST_REFRESH, Fake, OA_ID, OA_SECRET};
-
-const TIP: &str = "o ngo 12 pho Hoang co nguoi ban ma tuy da, toi nao cung co xe lay hang";
+use crate::zalo_fake::{self, APP_ID, APP_SECRET, FIRST_REFRESH, Fake, OA_ID, OA_SECRET};
 
 fn options(fake: &Fake, refresh: &str) -> Options {
     let secret = |s: &str| Secret::new(s.to_owned());
@@ -44,26 +41,12 @@ pub(crate) fn account(fake: &Fake, refresh: &str, hotline: &Hotline) -> Arc<Zalo
 
 /// Our webhook on a free port; returns its address.
 async fn serve(oa: &Arc<ZaloOa>, hotline: &Hotline) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let url = format!("http://{}{HOOK}", listener.local_addr().expect("an address"));
-    let app = routes(Arc::clone(oa), Arc::new(hotline.clone()));
-    tokio::spawn(async move { axum::serve(listener, app).await });
-    url
+    let url = listen(routes(Arc::clone(oa), Arc::new(hotline.clone()))).await;
+    format!("{url}{HOOK}")
 }
 
-/// An account at work: called, attending, sending.
-struct Bot {
-    talker: Talker,
-    fake: Fake,
-    oa: Arc<ZaloOa>,
-}
-
-impl Deref for Bot {
-    type Target = Talker;
-    fn deref(&self) -> &Talker {
-        &self.talker
-    }
-}
+/// Us at work.
+type Bot = talker::Bot<zalo_fake::State, ZaloOa>;
 
 impl Bot {
     async fn start(world: World) -> Self {
@@ -71,20 +54,14 @@ impl Bot {
         let oa = account(&fake, FIRST_REFRESH, &world.hotline);
         let url = serve(&oa, &world.hotline).await;
         fake.account_leads_to(&url);
-        let talker = Talker::idle(world, oa.clone());
-        talker.works();
-        Self { talker, fake, oa }
+        let bot = Self::against(fake, oa, world);
+        bot.works();
+        bot
     }
 
     /// Time passes everywhere.
     fn passes(&self, time: Duration) {
         self.world.clock.advance(time);
         self.fake.passes(time);
-    }
-
-    /// Waits until everything that came was worked off.
-    async fn is_quiet(&self) {
-        self.fake.until("all is taken", |f| f.waiting() == 0).await;
-        self.holds(0).await;
     }
 }

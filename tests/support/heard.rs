@@ -58,3 +58,20 @@ impl Heard {
         String::from_utf8(self.page.0.lock().expect("no panic").clone()).expect("text")
     }
 }
+
+/// Everything that is logged while somebody works at this, and what the work gives back.
+pub(crate) fn everything<T>(work: impl Future<Output = T>) -> (String, T) {
+    let heard = Heard::at("trace");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let result = runtime.block_on(work);
+    (heard.text(), result)
+}
+
+/// None of these may be in the log or in an error.
+pub(crate) fn assert_silent(needles: &[&str], logged: &str, errors: &str) {
+    for needle in needles {
+        let line = logged.lines().find(|l| l.contains(needle));
+        assert!(line.is_none(), "{needle} was logged: {line:?}");
+        assert!(!errors.contains(needle), "{needle} is in an error");
+    }
+}

@@ -1,15 +1,17 @@
 //! The other ends of the ways in which staff are called: one that takes HTTP, as webhook, call bridge and gateway for
 //! text messages do, and one that takes mail. They write down what comes and answer as they are told.
 
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 
+use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+
+use crate::remote::listen;
 
 /// What came over HTTP.
 #[derive(Clone, Debug)]
@@ -35,22 +37,21 @@ impl Asked {
 /// A server that takes whatever comes.
 #[derive(Clone)]
 pub(crate) struct HttpSink {
-    address: SocketAddr,
+    url: String,
     seen: Arc<Mutex<Vec<Asked>>>,
     status: Arc<AtomicU16>,
 }
 
 impl HttpSink {
     pub(crate) async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let sink = Self { address, seen: Arc::default(), status: Arc::new(AtomicU16::new(200)) };
+        let status = Arc::new(AtomicU16::new(200));
+        let mut sink = Self { url: String::new(), seen: Arc::default(), status };
         let taking = sink.clone();
-        let router = axum::Router::new().fallback(move |request: Request<Body>| {
+        let router = Router::new().fallback(move |request: Request<Body>| {
             let sink = taking.clone();
             async move { sink.take(request).await }
         });
-        tokio::spawn(async move { axum_serve(listener, router).await });
+        sink.url = listen(router).await;
         sink
     }
 
@@ -72,7 +73,7 @@ impl HttpSink {
 
     /// The address of a path.
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        format!("{}{path}", self.url)
     }
 
     /// How it answers from now on.
@@ -84,18 +85,6 @@ impl HttpSink {
     pub(crate) fn seen(&self, path: &str) -> Vec<Asked> {
         let all = self.seen.lock().expect("no panic");
         all.iter().filter(|a| a.what.ends_with(path)).cloned().collect()
-    }
-}
-
-/// As much of a server as a sink needs.
-async fn axum_serve(listener: TcpListener, router: axum::Router) {
-    loop {
-        let (stream, _) = listener.accept().await.expect("accepts");
-        let service = hyper_util::service::TowerToHyperService::new(router.clone());
-        tokio::spawn(async move {
-            let io = hyper_util::rt::TokioIo::new(stream);
-            let _cut = hyper::server::conn::http1::Builder::new().serve_connection(io, service).await;
-        });
     }
 }
 

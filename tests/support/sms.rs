@@ -10,7 +10,8 @@ use axum::routing::get;
 use tinan::channels::intake::Intake;
 use tinan::channels::sms::{Options, Sms, routes};
 use tinan::kernel::Secret;
-use tokio::net::TcpListener;
+
+use crate::remote::{self, listen};
 
 pub(crate) const SECRET: &str = "bi-mat-cua-cong-sms";
 pub(crate) const SENDER: &str = "8088";
@@ -90,19 +91,8 @@ impl Kannel {
 
     /// The same by POST.
     pub(crate) async fn post(&self, hook: &str, body: Vec<u8>, secret: Option<&str>) -> u16 {
-        let mut call = self.client.post(hook).body(body);
-        if let Some(secret) = secret {
-            call = call.header("x-tinan-secret", secret);
-        }
-        call.send().await.expect("an answer").status().as_u16()
+        remote::post(hook, ("x-tinan-secret", secret), body).await
     }
-}
-
-async fn listen(router: Router) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("an address");
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    format!("http://{address}")
 }
 
 async fn sendsms(

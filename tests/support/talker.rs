@@ -1,6 +1,7 @@
 //! A service at work for one messenger: what came is worked off and what is due is sent, for as long as it is let; and
 //! the eyes of the desks on what becomes of it.
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -8,10 +9,14 @@ use std::time::Duration;
 use tinan::jobs;
 use tinan::service::casefile::CaseView;
 use tinan::service::casework::Step;
-use tinan::service::channel::Channel;
+use tinan::service::channel::{Channel, Outgoing};
 use tokio_util::sync::CancellationToken;
 
+use crate::remote::{Chats, Keeps, Remote};
 use crate::world::World;
+
+/// What somebody writes who has something to tell.
+pub(crate) const TIP: &str = "o ngo 12 pho Hoang co nguoi ban ma tuy da, toi nao cung co xe lay hang";
 
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -84,6 +89,17 @@ impl Talker {
         panic!("waited in vain until {what}");
     }
 
+    /// Lets time pass in such steps until it is so.
+    pub(crate) async fn passes_until(&self, step: Duration, what: &str, so: impl Fn() -> bool) {
+        let passing = async {
+            while !so() {
+                self.world.clock.advance(step);
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        assert!(tokio::time::timeout(PATIENCE, passing).await.is_ok(), "waited in vain until {what}");
+    }
+
     /// How many updates wait to be worked off.
     pub(crate) async fn backlog(&self) -> i64 {
         self.world.hotline.backlog(self.channel.name(), self.channel.bot()).await.expect("reads")
@@ -120,4 +136,46 @@ impl Drop for Talker {
     fn drop(&mut self) {
         self.stop.cancel();
     }
+}
+
+/// A channel at work against a fake of its remote: called, attending, sending.
+pub(crate) struct Bot<S: Keeps, C> {
+    talker: Talker,
+    pub(crate) fake: Remote<S>,
+    pub(crate) channel: Arc<C>,
+}
+
+impl<S: Keeps, C> Deref for Bot<S, C> {
+    type Target = Talker;
+    fn deref(&self) -> &Talker {
+        &self.talker
+    }
+}
+
+impl<S: Keeps, C: Channel + 'static> Bot<S, C> {
+    /// Takes what comes and does nothing with it yet.
+    pub(crate) fn against(fake: Remote<S>, channel: Arc<C>, world: World) -> Self {
+        Self { talker: Talker::idle(world, channel.clone()), fake, channel }
+    }
+
+    /// Waits until everything that came was worked off.
+    pub(crate) async fn is_quiet(&self) {
+        self.fake.until("all is taken", |f| f.waiting() == 0).await;
+        self.holds(0).await;
+    }
+}
+
+impl<S: Keeps, C> Bot<S, C> {
+    /// A tip of theirs, sent, and claimed by the tips desk.
+    pub(crate) async fn has_tip_of(&self, user: &impl Chats) -> Step {
+        user.types(TIP);
+        user.chooses("Gửi ngay").await;
+        user.receipt().await;
+        self.next("anh", "tips").await.0
+    }
+}
+
+/// A text that must not be passed on.
+pub(crate) fn say(text: &str) -> Outgoing {
+    Outgoing::Say { text: text.to_owned(), buttons: Vec::new(), protect: true }
 }

@@ -18,6 +18,7 @@ use tinan::domain::receipt::Receipt;
 use tinan::domain::tally::Publication;
 use tinan::kernel::id::{CaseId, NodeId, RowId};
 use tinan::kernel::{Clock, Entropy, Secret, Timestamp};
+use tinan::service::casefile::CaseView;
 use tinan::service::outbox::Sending;
 use tinan::service::people::NewStaff;
 use tinan::service::reconcile::Pace;
@@ -267,6 +268,17 @@ impl World {
         self.hotline.prove(login, Secret::new(password(login))).await.expect("logs in")
     }
 
+    /// Everything that a member reads of a file.
+    pub(crate) async fn content(&self, login: &str, view: &CaseView, n: usize) -> Vec<u8> {
+        let (actor, shelf) = (self.actor(login).await, Shelf::new(self.files()));
+        let file = self.hotline.open_file(&actor, &shelf, view.case.id, view.files[n].id).await;
+        let (mut file, mut all) = (file.expect("opens"), Vec::new());
+        while let Some(piece) = file.next().await.expect("unaltered") {
+            all.extend(piece);
+        }
+        all
+    }
+
     /// Adds somebody; `by` signs for them.
     pub(crate) async fn add(&self, by: &str, login: &str, role: Role, desk: Option<&str>) {
         let by = self.actor(by).await;
@@ -303,7 +315,7 @@ fn request(oversight: bool) -> Request {
 }
 
 /// What the service is told.
-fn options() -> Options {
+pub(crate) fn options() -> Options {
     Options {
         session_idle: Duration::from_mins(30),
         session_absolute: Duration::from_hours(12),

@@ -3,14 +3,10 @@
 //! refusals come with HTTP 200, bodies may be JSON or forms, what is polled is handed out once, webhooks come with
 //! their secret or signature and again when they were not taken.
 //!
-//! It has a clock of its own, turned by hand. It runs on a thread of its own, so that a test may kill and restart the
-//! bot while Zalo, like the real one, goes on. What a bot did wrong is kept as a violation, and the last handle
-//! dropped complains about it.
+//! It has a clock of its own, turned by hand. How it runs and fails is in `remote`; here is what is Zalo's own.
 
 #[path = "zalo/bot.rs"]
 mod bot;
-#[path = "zalo/faults.rs"]
-mod faults;
 #[path = "zalo/oa.rs"]
 mod oa;
 #[path = "zalo/push.rs"]
@@ -22,80 +18,35 @@ mod state;
 #[path = "zalo/user.rs"]
 mod user;
 
-use std::net::SocketAddr;
-use std::sync::{Arc, mpsc};
-use std::thread;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio_util::sync::CancellationToken;
 
-pub(crate) use faults::Fault;
 pub(crate) use oa::{APP_ID, APP_SECRET, FIRST_REFRESH, OA_ID, OA_SECRET, mac};
-pub(crate) use state::Call;
+pub(crate) use state::{Call, State};
 pub(crate) use user::{DISPLAY_NAME, User};
 
-use state::{Shared, Target};
+use crate::remote::{self, Remote};
+use state::Target;
 
 /// The bot's token.
 pub(crate) const TOKEN: &str = "4839574812:AAFakeZaloFakeZaloFakeZaloFakeZalo";
 /// What the bot was told to expect in its webhook.
 pub(crate) const SECRET: &str = "correct-horse_battery";
 
-/// A handle; clones lead to the same server, which stops with the last of them.
-#[derive(Clone)]
-pub(crate) struct Fake {
-    shared: Arc<Shared>,
-    address: SocketAddr,
-    _running: Arc<Running>,
-}
-
-struct Running {
-    shared: Arc<Shared>,
-    stop: CancellationToken,
-    thread: Option<thread::JoinHandle<()>>,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.stop.cancel();
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-        let violations = self.shared.read(|s| s.violations.clone());
-        assert!(thread::panicking() || violations.is_empty(), "the bot broke the rules: {violations:?}");
-    }
-}
+/// Zalo.
+pub(crate) type Fake = Remote<State>;
+/// One way for a call to fail; Zalo's own no is a code, and comes with HTTP 200.
+pub(crate) type Fault = remote::Fault<i32>;
 
 impl Fake {
     /// Starts on a free port of 127.0.0.1 and returns when it answers.
     #[must_use]
     pub(crate) fn start() -> Self {
-        Self::at("127.0.0.1:0")
-    }
-
-    /// Starts on a given address.
-    #[must_use]
-    pub(crate) fn at(address: &str) -> Self {
-        let shared = Arc::new(Shared::new());
-        let stop = CancellationToken::new();
-        let (tell, told) = mpsc::channel();
-        let (inner, ended, address) = (Arc::clone(&shared), stop.clone(), address.to_owned());
-        let thread = thread::spawn(move || {
-            let runtime =
-                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-            runtime.block_on(server::serve(inner, &address, ended, tell));
-        });
-        let address = told.recv().expect("the fake is up");
-        shared.write(|s| s.url = format!("http://{address}"));
-        let running = Running { shared: Arc::clone(&shared), stop, thread: Some(thread) };
-        Self { shared, address, _running: Arc::new(running) }
-    }
-
-    /// What goes into `TINAN_ZALO__API_URL`.
-    #[must_use]
-    pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        let fake = Self::run(State::default(), "127.0.0.1:0", server::routes(), push::deliver);
+        fake.shared.write(|s| s.url = fake.url());
+        fake
     }
 
     /// A person who talks with the bot.
@@ -192,11 +143,6 @@ impl Fake {
         self.shared.write(|s| s.push(Target::Bot, body.to_owned()));
     }
 
-    /// Makes the coming calls of a method fail, one fault each, in this order.
-    pub(crate) fn fails(&self, method: &str, faults: impl IntoIterator<Item = Fault>) {
-        self.shared.write(|s| s.faults.add(method, faults));
-    }
-
     /// Behind the bot's webhook address stands a proxy that leads here.
     pub(crate) fn hook_leads_to(&self, url: &str) {
         self.shared.write(|s| s.hook_route = Some(url.to_owned()));
@@ -229,44 +175,15 @@ impl Fake {
         });
     }
 
-    /// Every call the bot made so far, oldest first.
-    #[must_use]
-    pub(crate) fn journal(&self) -> Vec<Call> {
-        self.shared.read(|s| s.journal.clone())
-    }
-
     /// The calls of one method, oldest first.
     #[must_use]
     pub(crate) fn calls(&self, method: &str) -> Vec<Call> {
         self.journal().into_iter().filter(|c| c.method == method).collect()
     }
 
-    /// How many calls came with a wrong token.
-    #[must_use]
-    pub(crate) fn refused(&self) -> usize {
-        self.shared.read(|s| s.refused)
-    }
-
-    /// How much waits to be taken by the bot.
-    #[must_use]
-    pub(crate) fn waiting(&self) -> usize {
-        self.shared.read(|s| s.pushes.len())
-    }
-
     /// The address that Zalo was told to call.
     #[must_use]
     pub(crate) fn hook(&self) -> Option<String> {
         self.shared.read(|s| s.hook.as_ref().map(|h| h.url.clone()))
-    }
-
-    /// What the bot did against the rules; taken, so that the last handle does not complain.
-    #[must_use]
-    pub(crate) fn take_violations(&self) -> Vec<String> {
-        self.shared.write(|s| std::mem::take(&mut s.violations))
-    }
-
-    /// Waits until something is so; looks again after every change, for ten seconds.
-    pub(crate) async fn until(&self, what: &str, so: impl Fn(&Self) -> bool) {
-        assert!(self.shared.until(|| so(self)).await, "waited in vain until {what}");
     }
 }

@@ -3,22 +3,16 @@
 
 use std::time::Duration;
 
-use reqwest::Response;
-
 use super::wire::{Call, Fault};
 use super::{MAX_FILE, Matrix};
-use crate::service::channel::{FetchFault, FileRef, Piece, Pieces};
+use crate::channels::http::Mishap;
+use crate::channels::media::File;
+use crate::service::channel::{FetchFault, FileRef};
 
 /// For the whole download; a job that takes longer starts again.
 const DOWNLOAD_LIMIT: Duration = Duration::from_mins(2);
 /// The longest name of a file that is believed to be one.
 const LONGEST: usize = 512;
-
-/// A file on its way, piece by piece.
-pub(super) struct File {
-    response: Response,
-    left: u64,
-}
 
 /// The server and the number in `mxc://server/number`, if that is what it is.
 pub(super) fn named(address: &str) -> Option<(&str, &str)> {
@@ -39,27 +33,12 @@ pub(super) async fn open(matrix: &Matrix, file: &FileRef) -> Result<File, FetchF
     let path = ["client", "v1", "media", "download", server, number];
     let call = Call::get(&path);
     let response = matrix.wire.download(&call, DOWNLOAD_LIMIT).await.map_err(|fault| match fault {
-        Fault::Wait(wait) => FetchFault::Wait(wait),
+        Fault::OnTheWay(Mishap::Wait(wait)) => FetchFault::Wait(wait),
         Fault::Refused { status: 413, .. } => FetchFault::TooLarge,
         Fault::Refused { .. } => FetchFault::Gone,
         _ => FetchFault::Unreachable,
     })?;
-    if response.content_length().is_some_and(|size| size > MAX_FILE) {
-        return Err(FetchFault::TooLarge);
-    }
-    Ok(File { response, left: MAX_FILE })
-}
-
-impl Pieces for File {
-    fn next(&mut self) -> Piece<'_> {
-        Box::pin(async move {
-            let piece = self.response.chunk().await.map_err(|_| FetchFault::Unreachable)?;
-            let Some(piece) = piece else { return Ok(None) };
-            let size = u64::try_from(piece.len()).unwrap_or(u64::MAX);
-            self.left = self.left.checked_sub(size).ok_or(FetchFault::TooLarge)?;
-            Ok(Some(piece.into()))
-        })
-    }
+    File::begun(response, MAX_FILE)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::send::{say, verdict};
 use super::wire::{Call, DEVICE, Fault, Why};
 use super::{ID, Matrix, NAME, parse};
+use crate::channels::http::Mishap;
 use crate::service::channel::{ChatId, Raw, SendFault};
 
 /// How we are called in a list of chats: the service's own name, which says nothing of what it is about.
@@ -33,7 +34,7 @@ pub(super) async fn appear(matrix: &Matrix) -> Result<bool, Fault> {
     let body = json!({ "display_name": DISPLAY_NAME });
     match ask(matrix, Call::put(&["client", "v3", "devices", DEVICE], &body)).await {
         Ok(_) => Ok(true),
-        Err(Fault::Refused { .. } | Fault::Barred(404 | 405)) => Ok(false),
+        Err(Fault::Refused { .. } | Fault::OnTheWay(Mishap::Barred(404 | 405))) => Ok(false),
         Err(fault) => Err(fault),
     }
 }
@@ -41,7 +42,7 @@ pub(super) async fn appear(matrix: &Matrix) -> Result<bool, Fault> {
 /// Who the homeserver takes us for.
 pub(super) async fn whoami(matrix: &Matrix) -> Result<String, Fault> {
     let answer = ask(matrix, Call::get(&["client", "v3", "account", "whoami"])).await?;
-    answer.get("user_id").and_then(Value::as_str).map(str::to_owned).ok_or(Fault::Garbled)
+    answer.get("user_id").and_then(Value::as_str).map(str::to_owned).ok_or(Mishap::Garbled.into())
 }
 
 /// Makes the homeserver call our own `/ping`.
@@ -82,7 +83,7 @@ pub(super) async fn leave(matrix: &Matrix, chat: &ChatId, why: &str) -> Result<(
 async fn others(matrix: &Matrix, chat: &ChatId) -> Result<usize, SendFault> {
     let path = ["client", "v3", "rooms", chat.expose(), "joined_members"];
     let answer = match ask(matrix, Call::get(&path)).await {
-        Err(Fault::TooLong) => return Ok(usize::MAX),
+        Err(Fault::OnTheWay(Mishap::TooLong)) => return Ok(usize::MAX),
         answer => answer.map_err(|fault| final_no(&fault))?,
     };
     let joined = answer.get("joined").and_then(Value::as_object).ok_or(SendFault::Unreachable)?;

@@ -89,9 +89,7 @@ async fn as_device(matrix: &Matrix, mut call: Call<'_>) -> Result<Value, Fault> 
 /// again all the same is told by [`crate::service::channel::Channel::knows_repeats`].
 pub(super) fn verdict(fault: &Fault) -> SendFault {
     match *fault {
-        Fault::NoConnection | Fault::Barred(_) => SendFault::Unreachable,
-        Fault::Cut | Fault::Garbled | Fault::TooLong | Fault::Failed(_) => SendFault::Uncertain,
-        Fault::Wait(wait) => SendFault::Wait(wait),
+        Fault::OnTheWay(mishap) => mishap.verdict(),
         Fault::Token => {
             // the operator's mistake must not bury everybody's messages: they wait until it is mended
             tracing::error!(channel = NAME, "the homeserver does not know our as_token");
@@ -105,22 +103,17 @@ pub(super) fn verdict(fault: &Fault) -> SendFault {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
+    use crate::channels::http::Mishap;
     use crate::kernel::Entropy;
 
     #[test]
     fn every_fault_says_what_may_have_been_done() {
         let refused = |status, why| Fault::Refused { status, why };
         let cases = [
-            (Fault::NoConnection, SendFault::Unreachable),
-            (Fault::Barred(503), SendFault::Unreachable),
+            (Mishap::Barred(503).into(), SendFault::Unreachable),
+            (Mishap::Failed(500).into(), SendFault::Uncertain),
             (Fault::Token, SendFault::Unreachable),
-            (Fault::Cut, SendFault::Uncertain),
-            (Fault::Garbled, SendFault::Uncertain),
-            (Fault::Failed(500), SendFault::Uncertain),
-            (Fault::Wait(Duration::from_secs(3)), SendFault::Wait(Duration::from_secs(3))),
             (refused(403, Why::Forbidden), SendFault::Gone),
             (refused(404, Why::NotFound), SendFault::Gone),
             (refused(413, Why::Other), SendFault::Refused(413)),

@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use reqwest::{Method, Response, StatusCode, Url, header};
+use reqwest::{Method, Response, Url};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::channels::http::{self, Unread};
+use crate::channels::http::{self, Answer, Mishap};
 use crate::kernel::Secret;
 
 /// A hundred events of 64 KiB are the largest answer there is.
@@ -35,27 +35,9 @@ pub enum Why {
 /// Why a call brought no result. Carries codes only, no text from the wire.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// No connection was made: nothing left.
-    #[error("no connection")]
-    NoConnection,
-    /// The request left, and the answer did not come in time or not whole.
-    #[error("the answer was cut off or did not come in time")]
-    Cut,
-    /// A success whose content makes no sense.
-    #[error("the answer makes no sense")]
-    Garbled,
-    /// Larger than any answer should be.
-    #[error("the answer is too long")]
-    TooLong,
-    /// Something failed on the way or inside; it may have been done all the same.
-    #[error("a server failed ({0})")]
-    Failed(u16),
-    /// Nothing was passed on: busy, or barred on the way.
-    #[error("not let through ({0})")]
-    Barred(u16),
-    /// Too many calls; try again after this long.
-    #[error("asked to wait")]
-    Wait(Duration),
+    /// It never came so far, or something in between answered.
+    #[error(transparent)]
+    OnTheWay(#[from] Mishap),
     /// The homeserver does not know our token.
     #[error("the token is refused")]
     Token,
@@ -107,12 +89,7 @@ impl Wire {
     /// Makes a call that answers with JSON.
     pub(super) async fn ask(&self, call: &Call<'_>, limit: Duration) -> Result<Value, Fault> {
         let response = self.start(call, limit).await?;
-        let (status, hint) = (response.status(), retry_after(&response));
-        let body = http::whole(response, ANSWER_CAP).await.map_err(|unread| match unread {
-            Unread::Cut => Fault::Cut,
-            Unread::TooLong => Fault::TooLong,
-        })?;
-        understand(status, hint, &body)
+        understand(&http::whole(response, ANSWER_CAP).await?)
     }
 
     /// Starts a download.
@@ -121,13 +98,14 @@ impl Wire {
         if response.status().is_success() {
             return Ok(response);
         }
-        let (status, hint) = (response.status(), retry_after(&response));
-        let body = http::whole(response, ANSWER_CAP).await.unwrap_or_default();
-        Err(understand(status, hint, &body).err().unwrap_or(Fault::Garbled))
+        // what broke off still says its status
+        let bare = Answer { status: response.status(), hint: http::retry_after(&response), body: Vec::new() };
+        let answer = http::whole(response, ANSWER_CAP).await.unwrap_or(bare);
+        Err(understand(&answer).err().unwrap_or(Mishap::Garbled.into()))
     }
 
     async fn start(&self, call: &Call<'_>, limit: Duration) -> Result<Response, Fault> {
-        let url = self.url(call.path).ok_or(Fault::NoConnection)?;
+        let url = self.url(call.path)?;
         let mut request = self.http.request(call.method.clone(), url).timeout(limit);
         request = request.bearer_auth(self.token.expose());
         if !call.query.is_empty() {
@@ -136,19 +114,12 @@ impl Wire {
         if let Some(body) = call.body {
             request = request.json(body);
         }
-        request.send().await.map_err(|e| if http::never_left(&e) { Fault::NoConnection } else { Fault::Cut })
+        Ok(http::send(request).await?)
     }
 
-    fn url(&self, path: &[&str]) -> Option<Url> {
-        let mut url = self.base.clone();
-        url.path_segments_mut().ok()?.pop_if_empty().push("_matrix").extend(path);
-        Some(url)
+    fn url(&self, path: &[&str]) -> Result<Url, Mishap> {
+        http::below(&self.base, ["_matrix"].into_iter().chain(path.iter().copied()))
     }
-}
-
-fn retry_after(response: &Response) -> Option<Duration> {
-    let seconds = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
-    Some(Duration::from_secs(seconds))
 }
 
 #[derive(Deserialize)]
@@ -157,46 +128,37 @@ struct No {
     retry_after_ms: Option<u64>,
 }
 
-fn understand(status: StatusCode, hint: Option<Duration>, body: &[u8]) -> Result<Value, Fault> {
-    if status.is_success() {
-        return match serde_json::from_slice(body) {
+fn understand(answer: &Answer) -> Result<Value, Fault> {
+    if answer.status.is_success() {
+        return match serde_json::from_slice(&answer.body) {
             Ok(value @ Value::Object(_)) => Ok(value),
-            _ => Err(Fault::Garbled),
+            _ => Err(Mishap::Garbled.into()),
         };
     }
-    Err(match serde_json::from_slice::<No>(body) {
-        Ok(no) => refusal(status.as_u16(), &no, hint),
-        Err(_) => not_matrix(status.as_u16(), hint),
+    Err(match serde_json::from_slice::<No>(&answer.body) {
+        Ok(no) => refusal(answer, &no),
+        Err(_) => answer.foreign(PLAIN_WAIT).into(),
     })
 }
 
 /// The homeserver's own no. Anything of 5xx may have been done all the same.
-fn refusal(status: u16, no: &No, hint: Option<Duration>) -> Fault {
+fn refusal(answer: &Answer, no: &No) -> Fault {
+    let status = answer.status.as_u16();
     let why = match no.errcode.as_str() {
         "M_LIMIT_EXCEEDED" => {
             let told = no.retry_after_ms.map(Duration::from_millis);
-            return Fault::Wait(told.or(hint).unwrap_or(PLAIN_WAIT));
+            return Mishap::Wait(told.or(answer.hint).unwrap_or(PLAIN_WAIT)).into();
         }
         "M_UNKNOWN_TOKEN" | "M_MISSING_TOKEN" => return Fault::Token,
         // a path it does not serve: something else answers there
-        "M_UNRECOGNIZED" => return Fault::Barred(status),
+        "M_UNRECOGNIZED" => return Mishap::Barred(status).into(),
         "M_FORBIDDEN" => Why::Forbidden,
         "M_NOT_FOUND" => Why::NotFound,
         "M_USER_IN_USE" => Why::Taken,
         "M_UNKNOWN_DEVICE" => Why::Device,
         _ => Why::Other,
     };
-    if status >= 500 { Fault::Failed(status) } else { Fault::Refused { status, why } }
-}
-
-/// An answer that is not Matrix's comes from something in between.
-fn not_matrix(status: u16, hint: Option<Duration>) -> Fault {
-    match status {
-        429 => Fault::Wait(hint.unwrap_or(PLAIN_WAIT)),
-        503 => Fault::Barred(503),
-        408 | 500..=599 => Fault::Failed(status),
-        status => Fault::Barred(status),
-    }
+    if status >= 500 { Mishap::Failed(status).into() } else { Fault::Refused { status, why } }
 }
 
 #[cfg(test)]
@@ -208,28 +170,28 @@ mod tests {
         let no =
             |code: &str| format!(r#"{{"errcode":"{code}","error":"!room:x said","retry_after_ms":1500}}"#);
         let refused = |status, why| Some(Fault::Refused { status, why });
+        let lost = |mishap| Some(Fault::OnTheWay(mishap));
         let cases = [
             (200, "{}".to_owned(), None),
-            (200, "[]".to_owned(), Some(Fault::Garbled)),
-            (200, "{\"event_id".to_owned(), Some(Fault::Garbled)),
-            (429, no("M_LIMIT_EXCEEDED"), Some(Fault::Wait(Duration::from_millis(1500)))),
-            (429, String::new(), Some(Fault::Wait(PLAIN_WAIT))),
+            (200, "[]".to_owned(), lost(Mishap::Garbled)),
+            (200, "{\"event_id".to_owned(), lost(Mishap::Garbled)),
+            (429, no("M_LIMIT_EXCEEDED"), lost(Mishap::Wait(Duration::from_millis(1500)))),
+            (429, String::new(), lost(Mishap::Wait(PLAIN_WAIT))),
             (401, no("M_UNKNOWN_TOKEN"), Some(Fault::Token)),
             (403, no("M_FORBIDDEN"), refused(403, Why::Forbidden)),
             (404, no("M_NOT_FOUND"), refused(404, Why::NotFound)),
             (400, no("M_USER_IN_USE"), refused(400, Why::Taken)),
             (400, no("M_UNKNOWN_DEVICE"), refused(400, Why::Device)),
             (413, no("M_TOO_LARGE"), refused(413, Why::Other)),
-            (500, no("M_UNKNOWN"), Some(Fault::Failed(500))),
-            (404, no("M_UNRECOGNIZED"), Some(Fault::Barred(404))),
-            (404, "<html>".to_owned(), Some(Fault::Barred(404))),
-            (302, String::new(), Some(Fault::Barred(302))),
-            (502, "<html>".to_owned(), Some(Fault::Failed(502))),
-            (503, "<html>".to_owned(), Some(Fault::Barred(503))),
+            (500, no("M_UNKNOWN"), lost(Mishap::Failed(500))),
+            (404, no("M_UNRECOGNIZED"), lost(Mishap::Barred(404))),
+            (404, "<html>".to_owned(), lost(Mishap::Barred(404))),
+            (302, String::new(), lost(Mishap::Barred(302))),
+            (502, "<html>".to_owned(), lost(Mishap::Failed(502))),
+            (503, "<html>".to_owned(), lost(Mishap::Barred(503))),
         ];
         for (status, body, expected) in cases {
-            let status = StatusCode::from_u16(status).expect("a status");
-            assert_eq!(understand(status, None, body.as_bytes()).err(), expected, "{status} {body}");
+            assert_eq!(understand(&Answer::of(status, &body)).err(), expected, "{status} {body}");
         }
     }
 

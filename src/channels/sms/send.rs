@@ -5,6 +5,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 
 use super::{NAME, Sms};
+use crate::channels::http;
 use crate::service::channel::{ChatId, Delivered, Outgoing, SendFault};
 
 /// When the gateway is told to slow us down without saying how long.
@@ -24,11 +25,9 @@ pub(super) async fn send(sms: &Sms, chat: &ChatId, what: &Outgoing) -> Result<De
         .append_pair("charset", "UTF-8")
         .append_pair("coding", if plain { "0" } else { "2" })
         .append_pair("text", text);
-    let call = sms.http.get(url).timeout(sms.options.call_timeout).send().await;
-    match call {
+    match http::send(sms.http.get(url).timeout(sms.options.call_timeout)).await {
         Ok(answer) => verdict(answer.status()),
-        Err(e) if e.is_connect() || e.is_builder() => Err(SendFault::Unreachable),
-        Err(_) => Err(SendFault::Uncertain),
+        Err(mishap) => Err(mishap.verdict()),
     }
 }
 

@@ -8,6 +8,7 @@ use teloxide::types::FileId;
 
 use super::Telegram;
 use super::wire::{Fault, Why};
+use crate::channels::http::Mishap;
 use crate::service::channel::{FetchFault, FileRef, Piece, Pieces};
 
 /// What Telegram's own Bot API lets a bot download, in bytes.
@@ -38,7 +39,8 @@ pub struct Download {
 impl Download {
     /// The next piece, `None` at the end.
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>, FileFault> {
-        let Some(piece) = self.response.chunk().await.map_err(|_| Fault::Cut)? else { return Ok(None) };
+        let piece = self.response.chunk().await.map_err(|_| Fault::from(Mishap::Cut))?;
+        let Some(piece) = piece else { return Ok(None) };
         let size = u64::try_from(piece.len()).unwrap_or(u64::MAX);
         self.left = self.left.checked_sub(size).ok_or(FileFault::TooLarge)?;
         Ok(Some(piece.into()))
@@ -94,7 +96,7 @@ pub(super) const fn fault_of(fault: &FileFault) -> FetchFault {
     match fault {
         FileFault::TooLarge => FetchFault::TooLarge,
         FileFault::Gone => FetchFault::Gone,
-        FileFault::Call(Fault::Wait(wait)) => FetchFault::Wait(*wait),
+        FileFault::Call(Fault::OnTheWay(Mishap::Wait(wait))) => FetchFault::Wait(*wait),
         FileFault::Call(_) => FetchFault::Unreachable,
     }
 }

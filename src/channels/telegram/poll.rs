@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::number::next_offset;
 use super::wire::{Fault, Why};
 use super::{NAME, Telegram};
+use crate::channels::http::Mishap;
 use crate::channels::intake::{Batch, Intake, NotStored, Turn};
 use crate::kernel::Entropy;
 use crate::service::channel::Channel as _;
@@ -134,7 +135,7 @@ impl<I: Intake> Poller<I> {
         metrics::counter!("tinan_channel_poll_faults_total", "channel" => NAME).increment(1);
         tracing::debug!(channel = NAME, %fault, "no updates");
         let (health, rest) = match *fault {
-            Fault::Wait(wait) => (Health::Throttled, Rest::For(wait)),
+            Fault::OnTheWay(Mishap::Wait(wait)) => (Health::Throttled, Rest::For(wait)),
             Fault::Refused { why: Why::Token, .. } => {
                 (Health::Unauthorised, Rest::For(self.telegram.retry.refused))
             }

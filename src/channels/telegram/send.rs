@@ -155,9 +155,8 @@ where
 /// What a fault means for a message that must not be doubled.
 fn verdict(fault: &Fault) -> SendFault {
     match *fault {
-        Fault::NoConnection | Fault::Failed(_) | Fault::Barred(_) => SendFault::Unreachable,
-        Fault::Cut | Fault::Garbled | Fault::Gateway(_) => SendFault::Uncertain,
-        Fault::Wait(wait) => SendFault::Wait(wait),
+        Fault::OnTheWay(mishap) => mishap.verdict(),
+        Fault::Failed(_) => SendFault::Unreachable,
         Fault::Refused { why: Why::ChatGone, .. } => SendFault::Gone,
         Fault::Refused { why: Why::Token, code } => {
             // the operator's mistake must not bury everybody's messages: they wait until it is mended
@@ -175,21 +174,16 @@ fn ids(message: &MessageRef) -> Result<Vec<MessageId>, SendFault> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
+    use crate::channels::http::Mishap;
 
     #[test]
     fn only_what_surely_did_not_happen_may_be_repeated() {
         let refused = |code, why| Fault::Refused { code, why };
         let cases = [
-            (Fault::NoConnection, SendFault::Unreachable),
             (Fault::Failed(500), SendFault::Unreachable),
-            (Fault::Barred(407), SendFault::Unreachable),
-            (Fault::Cut, SendFault::Uncertain),
-            (Fault::Garbled, SendFault::Uncertain),
-            (Fault::Gateway(502), SendFault::Uncertain),
-            (Fault::Wait(Duration::from_secs(3)), SendFault::Wait(Duration::from_secs(3))),
+            (Mishap::Barred(503).into(), SendFault::Unreachable),
+            (Mishap::Cut.into(), SendFault::Uncertain),
             (refused(403, Why::ChatGone), SendFault::Gone),
             (refused(401, Why::Token), SendFault::Unreachable),
             (refused(400, Why::Other), SendFault::Refused(400)),

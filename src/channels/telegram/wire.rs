@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
-use reqwest::{Response, StatusCode, Url, header};
+use reqwest::{Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use teloxide::requests::Payload;
 
+use crate::channels::http::{self, Answer, Mishap};
 use crate::kernel::Secret;
 
 const TELEGRAM: &str = "https://api.telegram.org";
@@ -20,27 +21,12 @@ const PLAIN_WAIT: Duration = Duration::from_secs(5);
 /// Why a call brought no result. Carries codes only, no text from the wire.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// No connection was made: nothing left.
-    #[error("no connection")]
-    NoConnection,
-    /// The request left, and the answer did not come in time or not whole.
-    #[error("the answer was cut off or did not come in time")]
-    Cut,
-    /// A success whose content makes no sense.
-    #[error("the answer makes no sense")]
-    Garbled,
-    /// Something between us and Telegram failed; Telegram may have done it all the same.
-    #[error("a gateway failed ({0})")]
-    Gateway(u16),
-    /// Telegram itself says that it failed, or that nothing was passed on.
+    /// It never came so far, or something in between answered.
+    #[error(transparent)]
+    OnTheWay(#[from] Mishap),
+    /// Telegram itself says that it failed: nothing was done.
     #[error("the server failed ({0})")]
     Failed(u16),
-    /// Something that is not Telegram refused to let us through.
-    #[error("barred on the way ({0})")]
-    Barred(u16),
-    /// Too much at once; try again after this long.
-    #[error("asked to wait")]
-    Wait(Duration),
     /// Telegram said no.
     #[error("refused ({code})")]
     Refused {
@@ -79,8 +65,7 @@ pub(super) fn bot_of(token: &str) -> Option<String> {
 
 /// The address of the Bot API, or nothing if it is not one.
 pub(super) fn base(api_url: Option<&str>) -> Option<Url> {
-    let url = Url::parse(api_url.unwrap_or(TELEGRAM)).ok()?;
-    (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
+    http::base(api_url, TELEGRAM)
 }
 
 pub(super) struct Wire {
@@ -90,17 +75,8 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    /// No proxy from the environment (an operator names one as `api_url`), no redirects: a redirect would
-    /// hand the token to another host.
     pub(super) fn new(base: Url, token: Secret<String>) -> Option<Self> {
-        let http = reqwest::Client::builder()
-            .connect_timeout(Duration::from_secs(5))
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .https_only(base.scheme() == "https")
-            .tcp_nodelay(true)
-            .build()
-            .ok()?;
+        let http = http::client(base.scheme() == "https")?;
         Some(Self { http, base, token })
     }
 
@@ -110,39 +86,31 @@ impl Wire {
         P: Payload + Serialize + Sync,
         T: DeserializeOwned,
     {
-        let url = self.url(&["bot"], &[&camel(P::NAME)]).ok_or(Fault::NoConnection)?;
-        let request = self.http.post(url).timeout(limit).json(payload);
-        let response = request.send().await.map_err(|e| sending(&e))?;
-        let (status, hint) = (response.status(), retry_after(&response));
-        let body = whole(response).await?;
-        understand(status, hint, &body)
+        let url = self.url(None, &[&camel(P::NAME)])?;
+        let response = http::send(self.http.post(url).timeout(limit).json(payload)).await?;
+        understand(&http::whole(response, ANSWER_CAP).await?)
     }
 
     /// Starts the download of a file that `getFile` named.
     pub(super) async fn download(&self, path: &str, limit: Duration) -> Result<Response, Fault> {
         let steps: Vec<&str> = path.split('/').collect();
-        let url = self.url(&["file", "bot"], &steps).ok_or(Fault::NoConnection)?;
-        let response = self.http.get(url).timeout(limit).send().await.map_err(|e| sending(&e))?;
+        let url = self.url(Some("file"), &steps)?;
+        let response = http::send(self.http.get(url).timeout(limit)).await?;
         match response.status() {
             status if status.is_success() => Ok(response),
-            StatusCode::TOO_MANY_REQUESTS => Err(Fault::Wait(retry_after(&response).unwrap_or(PLAIN_WAIT))),
-            status if status.is_server_error() => Err(Fault::Gateway(status.as_u16())),
+            StatusCode::TOO_MANY_REQUESTS => {
+                Err(Mishap::Wait(http::retry_after(&response).unwrap_or(PLAIN_WAIT)).into())
+            }
+            status if status.is_server_error() => Err(Mishap::Failed(status.as_u16()).into()),
             status => Err(Fault::Refused { code: status.as_u16().into(), why: Why::Other }),
         }
     }
 
-    /// `<base>/<before…><token>/<after…>`; the last of `before` is glued to the token.
-    fn url(&self, before: &[&str], after: &[&str]) -> Option<Url> {
-        let mut url = self.base.clone();
-        {
-            let mut path = url.path_segments_mut().ok()?;
-            path.pop_if_empty();
-            let (glued, folders) = before.split_last()?;
-            path.extend(folders);
-            path.push(&format!("{glued}{}", self.token.expose()));
-            path.extend(after);
-        }
-        Some(url)
+    /// `<base>/[<folder>/]bot<token>/<after…>`.
+    fn url(&self, folder: Option<&str>, after: &[&str]) -> Result<Url, Mishap> {
+        let bot = format!("bot{}", self.token.expose());
+        let steps = folder.into_iter().chain([bot.as_str()]).chain(after.iter().copied());
+        http::below(&self.base, steps)
     }
 }
 
@@ -152,30 +120,9 @@ fn camel(name: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_ascii_lowercase().to_string() + letters.as_str())
 }
 
-/// Whether the request may have left decides everything: only a failed connection is surely nothing sent.
-fn sending(error: &reqwest::Error) -> Fault {
-    if error.is_connect() || error.is_builder() { Fault::NoConnection } else { Fault::Cut }
-}
-
-fn retry_after(response: &Response) -> Option<Duration> {
-    let seconds = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
-    Some(Duration::from_secs(seconds))
-}
-
-async fn whole(mut response: Response) -> Result<Vec<u8>, Fault> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|_| Fault::Cut)? {
-        body.extend_from_slice(&chunk);
-        if body.len() > ANSWER_CAP {
-            return Err(Fault::Garbled);
-        }
-    }
-    Ok(body)
-}
-
 /// Telegram's envelope.
 #[derive(Deserialize)]
-struct Answer {
+struct Envelope {
     ok: bool,
     result: Option<Box<RawValue>>,
     error_code: Option<i32>,
@@ -189,42 +136,26 @@ struct Parameters {
     retry_after: Option<u64>,
 }
 
-fn understand<T: DeserializeOwned>(
-    status: StatusCode,
-    hint: Option<Duration>,
-    body: &[u8],
-) -> Result<T, Fault> {
-    match serde_json::from_slice::<Answer>(body) {
-        Ok(answer) if answer.ok && status.is_success() => {
-            let result = answer.result.ok_or(Fault::Garbled)?;
-            serde_json::from_str(result.get()).map_err(|_| Fault::Garbled)
+fn understand<T: DeserializeOwned>(answer: &Answer) -> Result<T, Fault> {
+    match serde_json::from_slice::<Envelope>(&answer.body) {
+        Ok(read) if read.ok && answer.status.is_success() => {
+            let result = read.result.ok_or(Mishap::Garbled)?;
+            serde_json::from_str(result.get()).map_err(|_| Mishap::Garbled.into())
         }
-        Ok(answer) if !answer.ok => Err(refusal(status, hint, &answer)),
-        _ => Err(not_telegram(status, hint)),
+        Ok(read) if !read.ok => Err(refusal(answer, &read)),
+        _ => Err(answer.foreign(PLAIN_WAIT).into()),
     }
 }
 
 /// Telegram's own words for no.
-fn refusal(status: StatusCode, hint: Option<Duration>, answer: &Answer) -> Fault {
-    let code = answer.error_code.unwrap_or_else(|| status.as_u16().into());
-    let told = answer.parameters.as_ref().and_then(|p| p.retry_after).map(Duration::from_secs);
+fn refusal(answer: &Answer, read: &Envelope) -> Fault {
+    let code = read.error_code.unwrap_or_else(|| answer.status.as_u16().into());
+    let told = read.parameters.as_ref().and_then(|p| p.retry_after).map(Duration::from_secs);
     match (told, code) {
-        (Some(wait), _) => Fault::Wait(wait),
-        (None, 429) => Fault::Wait(hint.unwrap_or(PLAIN_WAIT)),
+        (Some(wait), _) => Mishap::Wait(wait).into(),
+        (None, 429) => Mishap::Wait(answer.hint.unwrap_or(PLAIN_WAIT)).into(),
         (None, 500..=599) => Fault::Failed(u16::try_from(code).unwrap_or(500)),
-        (None, _) => Fault::Refused { code, why: why(code, &answer.description) },
-    }
-}
-
-/// An answer without the envelope comes from something in between. A 503 was not passed on; after any
-/// other 5xx (a gateway that lost its upstream) the request may have been done.
-fn not_telegram(status: StatusCode, hint: Option<Duration>) -> Fault {
-    match status.as_u16() {
-        200..=299 => Fault::Garbled,
-        429 => Fault::Wait(hint.unwrap_or(PLAIN_WAIT)),
-        503 => Fault::Failed(503),
-        code @ (408 | 500..=599) => Fault::Gateway(code),
-        code => Fault::Barred(code),
+        (None, _) => Fault::Refused { code, why: why(code, &read.description) },
     }
 }
 
@@ -265,29 +196,26 @@ fn why(code: i32, description: &str) -> Why {
 mod tests {
     use super::*;
 
-    fn ask(status: u16, body: &str) -> Result<bool, Fault> {
-        understand(StatusCode::from_u16(status).expect("a status"), None, body.as_bytes())
-    }
-
     #[test]
     fn every_kind_of_answer_has_its_own_meaning() {
         let refused = |code, why| Err(Fault::Refused { code, why });
+        let lost = |mishap| Err(Fault::OnTheWay(mishap));
         let cases = [
             (200, r#"{"ok":true,"result":true}"#, Ok(true)),
-            (200, r#"{"ok":true,"result":"#, Err(Fault::Garbled)),
-            (200, r#"{"ok":true,"result":"no bool"}"#, Err(Fault::Garbled)),
-            (200, r#"{"ok":true}"#, Err(Fault::Garbled)),
-            (200, "<html>", Err(Fault::Garbled)),
+            (200, r#"{"ok":true,"result":"#, lost(Mishap::Garbled)),
+            (200, r#"{"ok":true,"result":"no bool"}"#, lost(Mishap::Garbled)),
+            (200, r#"{"ok":true}"#, lost(Mishap::Garbled)),
+            (200, "<html>", lost(Mishap::Garbled)),
             (500, r#"{"ok":false,"error_code":500,"description":"Internal"}"#, Err(Fault::Failed(500))),
-            (502, "<html>Bad Gateway", Err(Fault::Gateway(502))),
-            (503, "<html>", Err(Fault::Failed(503))),
-            (407, "<html>", Err(Fault::Barred(407))),
-            (302, "", Err(Fault::Barred(302))),
-            (429, "", Err(Fault::Wait(PLAIN_WAIT))),
+            (502, "<html>Bad Gateway", lost(Mishap::Failed(502))),
+            (503, "<html>", lost(Mishap::Barred(503))),
+            (407, "<html>", lost(Mishap::Barred(407))),
+            (302, "", lost(Mishap::Barred(302))),
+            (429, "", lost(Mishap::Wait(PLAIN_WAIT))),
             (
                 429,
                 r#"{"ok":false,"error_code":429,"description":"Too Many","parameters":{"retry_after":7}}"#,
-                Err(Fault::Wait(Duration::from_secs(7))),
+                lost(Mishap::Wait(Duration::from_secs(7))),
             ),
             (401, r#"{"ok":false,"error_code":401,"description":"Unauthorized"}"#, refused(401, Why::Token)),
             (
@@ -317,7 +245,7 @@ mod tests {
             ),
         ];
         for (status, body, expected) in cases {
-            assert_eq!(ask(status, body), expected, "{status} {body}");
+            assert_eq!(understand::<bool>(&Answer::of(status, body)), expected, "{status} {body}");
         }
     }
 
@@ -325,7 +253,7 @@ mod tests {
     fn a_base_with_a_path_and_a_slash_is_kept() {
         let base = base(Some("http://127.0.0.1:9/telegram/")).expect("a base");
         let wire = Wire::new(base, Secret::new("1:abc".to_owned())).expect("a client");
-        let url = wire.url(&["file", "bot"], &["photos", "a b.jpg"]).expect("a url");
+        let url = wire.url(Some("file"), &["photos", "a b.jpg"]).expect("a url");
         assert_eq!(url.as_str(), "http://127.0.0.1:9/telegram/file/bot1:abc/photos/a%20b.jpg");
     }
 }

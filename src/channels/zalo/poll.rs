@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::envelope::raw;
 use super::wire::Fault;
 use super::{NAME, Zalo};
+use crate::channels::http::Mishap;
 use crate::channels::intake::{Batch, Intake, Turn};
 use crate::service::channel::{Channel as _, Raw};
 
@@ -75,7 +76,7 @@ impl<I: Intake> Poller<I> {
                 let _ = self.zalo.delete_webhook().await;
                 Err(REST)
             }
-            Err(fault @ (Fault::Token | Fault::Wait(_))) => {
+            Err(fault @ (Fault::Token | Fault::OnTheWay(Mishap::Wait(_)))) => {
                 tracing::error!(channel = NAME, %fault, "no updates");
                 Err(LONG_REST)
             }

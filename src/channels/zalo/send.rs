@@ -28,10 +28,9 @@ pub(super) async fn send(zalo: &Zalo, chat: &ChatId, what: &Outgoing) -> Result<
 /// What a fault means for a message that must not be doubled.
 fn verdict(fault: &Fault) -> SendFault {
     match *fault {
-        Fault::NoConnection | Fault::Barred(_) => SendFault::Unreachable,
+        Fault::OnTheWay(mishap) => mishap.verdict(),
         // 408 is a time that ran out somewhere inside
-        Fault::Cut | Fault::Garbled | Fault::Failed(_) | Fault::Refused(408) => SendFault::Uncertain,
-        Fault::Wait(wait) => SendFault::Wait(wait),
+        Fault::Refused(408) => SendFault::Uncertain,
         Fault::Token => {
             // the operator's mistake must not bury everybody's messages: they wait until it is mended
             tracing::error!(channel = NAME, "the token is refused");
@@ -43,21 +42,16 @@ fn verdict(fault: &Fault) -> SendFault {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
+    use crate::channels::http::Mishap;
 
     #[test]
     fn only_what_surely_did_not_happen_may_be_repeated() {
         let cases = [
-            (Fault::NoConnection, SendFault::Unreachable),
-            (Fault::Barred(503), SendFault::Unreachable),
+            (Mishap::Barred(503).into(), SendFault::Unreachable),
             (Fault::Token, SendFault::Unreachable),
-            (Fault::Cut, SendFault::Uncertain),
-            (Fault::Garbled, SendFault::Uncertain),
-            (Fault::Failed(403), SendFault::Uncertain),
+            (Mishap::Failed(403).into(), SendFault::Uncertain),
             (Fault::Refused(408), SendFault::Uncertain),
-            (Fault::Wait(Duration::from_secs(3)), SendFault::Wait(Duration::from_secs(3))),
             (Fault::Refused(400), SendFault::Refused(400)),
         ];
         for (fault, expected) in cases {

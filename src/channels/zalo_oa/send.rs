@@ -58,9 +58,9 @@ fn no_access(why: NoAccess) -> SendFault {
 /// What a fault means for a message that must not be doubled (codes of Zalo's API).
 fn verdict(fault: Fault) -> SendFault {
     match fault {
+        Fault::OnTheWay(mishap) => mishap.verdict(),
         // -200: Zalo says itself that it did not send
-        Fault::NoConnection | Fault::Barred(_) | Fault::Refused(-200) => SendFault::Unreachable,
-        Fault::Cut | Fault::Garbled | Fault::Failed(_) => SendFault::Uncertain,
+        Fault::Refused(-200) => SendFault::Unreachable,
         Fault::Refused(-32) => SendFault::Wait(RATE_WAIT),
         Fault::Refused(-216 | -220) => {
             tracing::error!(channel = NAME, "new access tokens are refused too");
@@ -75,14 +75,13 @@ fn verdict(fault: Fault) -> SendFault {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::channels::http::Mishap;
 
     #[test]
     fn every_code_has_its_own_meaning() {
         let cases = [
-            (Fault::NoConnection, SendFault::Unreachable),
-            (Fault::Barred(503), SendFault::Unreachable),
-            (Fault::Cut, SendFault::Uncertain),
-            (Fault::Failed(502), SendFault::Uncertain),
+            (Mishap::Barred(503).into(), SendFault::Unreachable),
+            (Mishap::Failed(502).into(), SendFault::Uncertain),
             (Fault::Refused(-32), SendFault::Wait(RATE_WAIT)),
             (Fault::Refused(-200), SendFault::Unreachable),
             (Fault::Refused(-201), SendFault::Refused(-201)),

@@ -7,7 +7,7 @@ use reqwest::{Client, RequestBuilder, StatusCode, Url};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::channels::http::{self, Unread};
+use crate::channels::http::{self, Mishap};
 use crate::kernel::Secret;
 
 const API: &str = "https://openapi.zalo.me";
@@ -20,21 +20,9 @@ const USUAL_LIFE: Duration = Duration::from_hours(25);
 /// Why a call brought no result. Carries codes only, no text from the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// No connection was made: nothing left.
-    #[error("no connection")]
-    NoConnection,
-    /// The request left, and the answer did not come in time or not whole.
-    #[error("the answer was cut off or did not come in time")]
-    Cut,
-    /// A success whose content makes no sense.
-    #[error("the answer makes no sense")]
-    Garbled,
-    /// A server failed; it may have been done all the same.
-    #[error("a server failed ({0})")]
-    Failed(u16),
-    /// Nothing was passed on.
-    #[error("not let through ({0})")]
-    Barred(u16),
+    /// It never came so far, or something in between answered.
+    #[error(transparent)]
+    OnTheWay(#[from] Mishap),
     /// Zalo said no, with this code.
     #[error("refused ({0})")]
     Refused(i32),
@@ -79,7 +67,7 @@ impl Wire {
 
     /// Sends a text.
     pub(super) async fn say(&self, access: &Secret<String>, to: &Value, text: &str) -> Result<(), Fault> {
-        let url = below(&self.api, &["v3.0", "oa", "message", "cs"]).ok_or(Fault::NoConnection)?;
+        let url = http::below(&self.api, ["v3.0", "oa", "message", "cs"])?;
         let body = json!({ "recipient": to, "message": { "text": text } });
         let request = self.http.post(url).header("access_token", access.expose()).json(&body);
         match self.ask(request).await?.error {
@@ -90,7 +78,7 @@ impl Wire {
 
     /// Asks for the profile of nobody; the code of the answer.
     pub(super) async fn probe(&self, access: &Secret<String>) -> Result<i32, Fault> {
-        let mut url = below(&self.api, &["v3.0", "oa", "user", "detail"]).ok_or(Fault::NoConnection)?;
+        let mut url = http::below(&self.api, ["v3.0", "oa", "user", "detail"])?;
         url.query_pairs_mut().append_pair("data", r#"{"user_id":"0"}"#);
         let request = self.http.get(url).header("access_token", access.expose());
         Ok(self.ask(request).await?.error)
@@ -98,7 +86,7 @@ impl Wire {
 
     /// Turns a refresh token, which counts once, into the next pair.
     pub(super) async fn renew(&self, refresh: &Secret<String>) -> Result<Fresh, Fault> {
-        let url = below(&self.oauth, &["v4", "oa", "access_token"]).ok_or(Fault::NoConnection)?;
+        let url = http::below(&self.oauth, ["v4", "oa", "access_token"])?;
         let form = [
             ("app_id", self.app.id.as_str()),
             ("grant_type", "refresh_token"),
@@ -113,27 +101,14 @@ impl Wire {
                 lives: answer.expires_in.as_ref().and_then(seconds).unwrap_or(USUAL_LIFE),
             }),
             _ if answer.error != 0 => Err(Fault::Refused(answer.error)),
-            _ => Err(Fault::Garbled),
+            _ => Err(Mishap::Garbled.into()),
         }
     }
 
     async fn ask(&self, request: RequestBuilder) -> Result<Answer, Fault> {
-        let sent = request.timeout(self.limit).send().await;
-        let response =
-            sent.map_err(|e| if http::never_left(&e) { Fault::NoConnection } else { Fault::Cut })?;
-        let status = response.status();
-        let body = http::whole(response, ANSWER_CAP).await.map_err(|unread| match unread {
-            Unread::Cut => Fault::Cut,
-            Unread::TooLong => Fault::Garbled,
-        })?;
-        understand(status, &body)
+        let response = http::send(request.timeout(self.limit)).await?;
+        Ok(understand(&http::whole(response, ANSWER_CAP).await?)?)
     }
-}
-
-fn below(base: &Url, path: &[&str]) -> Option<Url> {
-    let mut url = base.clone();
-    url.path_segments_mut().ok()?.pop_if_empty().extend(path);
-    Some(url)
 }
 
 /// Zalo's answer, to any of the calls. Refusals come with HTTP 200.
@@ -152,13 +127,15 @@ fn seconds(value: &Value) -> Option<Duration> {
     Some(Duration::from_secs(number))
 }
 
-fn understand(status: StatusCode, body: &[u8]) -> Result<Answer, Fault> {
-    let read = serde_json::from_slice::<Value>(body).ok().filter(Value::is_object);
-    match (status.as_u16(), read) {
-        (200..=299, Some(value)) => serde_json::from_value(value).map_err(|_| Fault::Garbled),
-        (200..=299, None) => Err(Fault::Garbled),
-        (code @ (408 | 500..=502 | 504..=599), _) => Err(Fault::Failed(code)),
-        (code, _) => Err(Fault::Barred(code)),
+fn understand(answer: &http::Answer) -> Result<Answer, Mishap> {
+    let read = serde_json::from_slice::<Value>(&answer.body).ok().filter(Value::is_object);
+    match read {
+        Some(value) if answer.status.is_success() => {
+            serde_json::from_value(value).map_err(|_| Mishap::Garbled)
+        }
+        // its own limits are told by a code: this is something in between
+        _ if answer.status == StatusCode::TOO_MANY_REQUESTS => Err(Mishap::Barred(429)),
+        _ => Err(answer.foreign(Duration::ZERO)),
     }
 }
 
@@ -168,20 +145,18 @@ mod tests {
 
     #[test]
     fn every_kind_of_answer_has_its_own_meaning() {
-        let code = |status: u16, body: &str| {
-            let status = StatusCode::from_u16(status).expect("a status");
-            understand(status, body.as_bytes()).map(|a| a.error)
-        };
+        let code = |status, body| understand(&http::Answer::of(status, body)).map(|a| a.error);
         let cases = [
             (200, r#"{"error":0,"message":"Success","data":{}}"#, Ok(0)),
             (200, r#"{"error":-230,"message":"x"}"#, Ok(-230)),
             (200, r#"{"access_token":"a","refresh_token":"b","expires_in":"90000"}"#, Ok(0)),
-            (200, r#"{"error":"no number"}"#, Err(Fault::Garbled)),
-            (200, "[0]", Err(Fault::Garbled)),
-            (200, "<html>", Err(Fault::Garbled)),
-            (502, "<html>", Err(Fault::Failed(502))),
-            (503, r#"{"error":0}"#, Err(Fault::Barred(503))),
-            (302, "", Err(Fault::Barred(302))),
+            (200, r#"{"error":"no number"}"#, Err(Mishap::Garbled)),
+            (200, "[0]", Err(Mishap::Garbled)),
+            (200, "<html>", Err(Mishap::Garbled)),
+            (502, "<html>", Err(Mishap::Failed(502))),
+            (503, r#"{"error":0}"#, Err(Mishap::Barred(503))),
+            (429, "", Err(Mishap::Barred(429))),
+            (302, "", Err(Mishap::Barred(302))),
         ];
         for (status, body, expected) in cases {
             assert_eq!(code(status, body), expected, "{status} {body}");

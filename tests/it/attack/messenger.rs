@@ -40,7 +40,7 @@ async fn killed_between_the_commit_and_the_acknowledgement() {
     let server = install.serve().await;
     let (users, early) = (people(&fake, 9100, 6), fake.user(9099));
     early.writes(TIP);
-    let listens = async || previewed(&early) && fake.unacknowledged() == 0;
+    let listens = async || previewed(&early) && fake.waiting() == 0;
     eventually("it listens again", ANSWERED, listens).await;
     // The long poll that is under way brings the first of them; the question that would acknowledge it never
     // arrives.
@@ -48,7 +48,7 @@ async fn killed_between_the_commit_and_the_acknowledgement() {
     all_write(&users);
     eventually("one is committed", ANSWERED, async || install.count("inbox_seen").await > 1).await;
     server.kill();
-    assert!(fake.unacknowledged() > 0, "Telegram still has them");
+    assert!(fake.waiting() > 0, "Telegram still has them");
     let _server = install.serve().await;
     let all = async || users.iter().all(previewed);
     eventually("everybody is answered", ANSWERED, all).await;
@@ -126,7 +126,7 @@ async fn everybody_who_wrote_is_answered_after_a_kill_when_telegram_calls_us() {
         all_write(&users);
         tokio::time::sleep(Duration::from_millis(pause)).await;
         server.kill();
-        let acknowledged = fake.unacknowledged();
+        let acknowledged = fake.waiting();
         let server = install.serve().await;
         reach(&server);
         let all = async || users.iter().all(previewed);

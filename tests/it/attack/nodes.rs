@@ -27,7 +27,7 @@ async fn the_other_node_finishes_the_work_of_a_killed_one() {
     for user in &users {
         user.writes(TIP);
     }
-    let some = async || users.iter().any(previewed) || fake.unacknowledged() == 0;
+    let some = async || users.iter().any(previewed) || fake.waiting() == 0;
     eventually("it is at work", TAKEN_OVER, some).await;
     first.kill();
     let took = eventually("all are answered", TAKEN_OVER, async || users.iter().all(previewed)).await;

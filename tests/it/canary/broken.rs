@@ -96,7 +96,7 @@ on_both_databases! {
         assert_eq!((unreachable.trouble, late), (Some(Trouble::Unreachable), false), "once is by chance");
         pass(&world, &channels, 1, true).await;
         assert_eq!(line(&world, TELEGRAM).await.0.trouble, None);
-        let no = || Fault::Refused(401, "Unauthorized");
+        let no = || Fault::refused(401, "Unauthorized");
         ends.telegram.fails("getMe", std::iter::repeat_with(no).take(14));
         pass(&world, &channels, 16, true).await;
         assert_eq!(line(&world, TELEGRAM).await.0.trouble, Some(Trouble::Refused));

@@ -8,7 +8,6 @@ use axum::http::{Request, StatusCode, header};
 use tinan::citizen::{Options, routes};
 use tinan::service::casefile::CaseView;
 use tinan::store::Store;
-use tinan::store::files::Shelf;
 
 use super::browser::{Page, ask, post, press};
 use super::pages;
@@ -76,18 +75,6 @@ async fn opened(world: &World, login: &str, desk: &str) -> CaseView {
     world.hotline.open_case(&actor, page.cases[0].case.id).await.expect("opens")
 }
 
-async fn content(world: &World, login: &str, view: &CaseView, at: usize) -> Vec<u8> {
-    let actor = world.actor(login).await;
-    let shelf = Shelf::new(world.files());
-    let mut download =
-        world.hotline.open_file(&actor, &shelf, view.case.id, view.files[at].id).await.expect("begins");
-    let mut out = Vec::new();
-    while let Some(data) = download.next().await.expect("opens") {
-        out.extend_from_slice(&data);
-    }
-    out
-}
-
 on_both_databases! {
     async fn a_file_is_added_behind_a_code_without_javascript(store: Store) {
         let world = World::on(store, false).await;
@@ -108,7 +95,7 @@ on_both_databases! {
         let names: Vec<&str> = view.files.iter().map(|f| f.about.name.as_str()).collect();
         assert!(names.len() == 2 && names.contains(&"tệp.jpg") && names.contains(&"tệp.png"), "{names:?}");
         let at = names.iter().position(|n| *n == "tệp.jpg").expect("the photo");
-        assert!(content(&world, "anh", &view, at).await == film(300_000));
+        assert!(world.content("anh", &view, at).await == film(300_000));
         assert!(view.files.iter().all(|f| f.about.media_type == "image/jpeg"));
     }
 }

@@ -17,7 +17,7 @@ use tinan::service::casefile::CaseView;
 use tinan::service::citizen::CitizenCase;
 use tinan::service::intake::{Accepted, Submission};
 use tinan::service::setup::{Established, Ground, Request, set_up};
-use tinan::service::{Error, Hotline, Options as ServiceOptions, Parts, Talk};
+use tinan::service::{Error, Hotline, Parts, Talk};
 use tinan::store::audit::Action;
 use tinan::store::{Store, StoreOptions};
 use tinan::vault::Keyring;
@@ -73,22 +73,7 @@ impl Opener {
             deadlines: Deadlines::parse(include_str!("../../../config/deadlines.toml")).expect("deadlines"),
             identity: made.identity.clone(),
             node: ground.node,
-            options: ServiceOptions {
-                session_idle: Duration::from_mins(30),
-                session_absolute: Duration::from_hours(12),
-                argon: CHEAP,
-                logins_at_once: 2,
-                logins_waiting: 16,
-                replay_for: Duration::from_hours(24),
-                key_validity_days: 730,
-                renew_within_days: 60,
-                own_words_for: Duration::from_hours(24),
-                sending: crate::world::sending(),
-                orphans_after: Duration::from_hours(24),
-                pace: crate::world::PACE,
-                publication: crate::world::PUBLICATION,
-                canary: crate::world::CANARIES,
-            },
+            options: crate::world::options(),
             talk: Talk::embedded("https://tinan.example").expect("the catalogue"),
             spool: None,
             shelf: None,

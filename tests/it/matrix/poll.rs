@@ -62,7 +62,7 @@ impl Poll {
         people: Range<usize>,
         before: usize,
     ) -> Cell {
-        let handed = async || self.fake.unacknowledged() == 0 && self.install.count("inbox").await == 0;
+        let handed = async || self.fake.waiting() == 0 && self.install.count("inbox").await == 0;
         self.until("all is worked off", handed).await;
         self.until("all are answered", async || self.answered(people.clone()) == people.len()).await;
         let stored = self.stored().await - before;
@@ -80,7 +80,7 @@ async fn killed_before_commit(poll: &mut Poll) -> Cell {
     tokio::time::sleep(Duration::from_millis(300)).await;
     server.kill();
     lock.release().await;
-    assert_eq!(poll.fake.unacknowledged(), people.len(), "Telegram still has all of them");
+    assert_eq!(poll.fake.waiting(), people.len(), "Telegram still has all of them");
     let server = poll.install.serve().await;
     poll.finish("killed before the commit", server, people, before).await
 }
@@ -102,7 +102,7 @@ async fn killed_before_processing(poll: &mut Poll) -> Cell {
     let server = poll.install.serve().await;
     let before = poll.stored().await;
     let people = poll.write(size().few);
-    poll.until("all are acknowledged", async || poll.fake.unacknowledged() == 0).await;
+    poll.until("all are acknowledged", async || poll.fake.waiting() == 0).await;
     assert_eq!(poll.install.count("inbox").await, people.len(), "and nobody works for them");
     server.kill();
     poll.install.set("TINAN_SERVE__ROLES", "web,channels,worker");
@@ -128,7 +128,7 @@ async fn faulty_line(poll: &mut Poll) -> Vec<Cell> {
         ("a peer that sends a byte now and then", vec![Fault::Slow(Duration::from_secs(3))]),
         (
             "the answer torn, garbled, refused",
-            vec![Fault::Torn, Fault::Garbage, Fault::Gateway(502), Fault::Wait(1)],
+            vec![Fault::Torn, Fault::Garbage, Fault::Gateway(502), Fault::wait(1)],
         ),
     ];
     let mut cells = Vec::new();
@@ -146,7 +146,7 @@ async fn renumbered(poll: &mut Poll) -> Cell {
     let server = poll.install.serve().await;
     let before = poll.stored().await;
     let first = poll.write(size().few / 2);
-    poll.until("the first are taken", async || poll.fake.unacknowledged() == 0).await;
+    poll.until("the first are taken", async || poll.fake.waiting() == 0).await;
     poll.fake.renumber(7);
     let people = first.start..poll.write(size().few / 2).end;
     poll.finish("the newest with lower numbers", server, people, before).await
@@ -156,7 +156,7 @@ async fn burst(poll: &mut Poll) -> Cell {
     let server = poll.install.serve().await;
     let (before, began) = (poll.stored().await, Instant::now());
     let people = poll.write(size().burst);
-    poll.until("all are acknowledged", async || poll.fake.unacknowledged() == 0).await;
+    poll.until("all are acknowledged", async || poll.fake.waiting() == 0).await;
     let took = began.elapsed();
     poll.until("all is worked off", async || poll.install.count("inbox").await == 0).await;
     let stored = poll.stored().await - before;
@@ -171,7 +171,7 @@ async fn nothing_can_be_written(poll: &mut Poll, fault: &'static str) -> Cell {
     server.no_file_may_grow(true);
     let people = poll.write(size().few);
     tokio::time::sleep(Duration::from_secs(3)).await;
-    assert_eq!(poll.fake.unacknowledged(), people.len(), "Telegram still has all of them");
+    assert_eq!(poll.fake.waiting(), people.len(), "Telegram still has all of them");
     server.no_file_may_grow(false);
     poll.finish(fault, server, people, before).await
 }
@@ -195,7 +195,7 @@ async fn backlog(poll: &mut Poll) -> Cell {
     let mut written = 0;
     while written < many {
         written += poll.write(1_000.min(many - written)).len();
-        poll.until("all are acknowledged", async || poll.fake.unacknowledged() == 0).await;
+        poll.until("all are acknowledged", async || poll.fake.waiting() == 0).await;
     }
     server.kill();
     poll.install.set("TINAN_SERVE__ROLES", "web,channels,worker");

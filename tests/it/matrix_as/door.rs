@@ -99,7 +99,7 @@ async fn a_database_that_is_away_is_said_to_be_away_and_the_homeserver_comes_aga
 #[tokio::test(flavor = "multi_thread")]
 async fn our_user_is_known_and_nobody_else_and_a_ping_is_answered() {
     let bot = Bot::idle(World::open().await).await;
-    let url = serve(&bot.matrix, &bot.world.hotline).await;
+    let url = serve(&bot.channel, &bot.world.hotline).await;
     let get = |path: &str| client().get(format!("{url}/_matrix/app/v1/{path}"));
     assert_eq!(ask(get("users/@tinan:localhost"), Some(HS_TOKEN)).await, (200, json!({})));
     assert_eq!(bot.fake.calls("register").len(), 1, "who is said to be there is there");
@@ -110,8 +110,8 @@ async fn our_user_is_known_and_nobody_else_and_a_ping_is_answered() {
     for closed in [get("users/@tinan:localhost"), get("rooms/%23hotline:localhost"), ping()] {
         assert_eq!(ask(closed, Some("guessed-guessed-guessed")).await.0, 403);
     }
-    assert!(bot.matrix.whoami().await.expect("answers"));
-    bot.matrix.ping().await.expect("it reaches us");
+    assert!(bot.channel.whoami().await.expect("answers"));
+    bot.channel.ping().await.expect("it reaches us");
     bot.fake.leads_to("http://127.0.0.1:1");
-    assert!(bot.matrix.ping().await.is_err());
+    assert!(bot.channel.ping().await.is_err());
 }

@@ -5,31 +5,16 @@ use tinan::domain::lane::Kind;
 use tinan::service::casefile::CaseView;
 use tinan::service::casework::Step;
 use tinan::store::Store;
-use tinan::store::files::Shelf;
 
-use super::{Bot, TIP};
+use super::Bot;
 use crate::homeserver::{Fault, Person};
 use crate::on_both_databases;
+use crate::remote::Chats as _;
 use crate::world::World;
-
-/// Everything that a member reads of a file.
-async fn content(bot: &Bot, step: &Step, view: &CaseView, n: usize) -> Vec<u8> {
-    let actor = bot.world.actor("anh").await;
-    let shelf = Shelf::new(bot.world.files());
-    let file = bot.world.hotline.open_file(&actor, &shelf, step.case, view.files[n].id).await;
-    let (mut file, mut all) = (file.expect("opens"), Vec::new());
-    while let Some(piece) = file.next().await.expect("unaltered") {
-        all.extend(piece);
-    }
-    all
-}
 
 async fn with_case(bot: &Bot, name: &str) -> (Person, Step) {
     let user = bot.guest(name).await;
-    user.writes(TIP);
-    user.chooses("Gửi ngay").await;
-    user.receipt().await;
-    let (step, _) = bot.next("anh", "tips").await;
+    let step = bot.has_tip_of(&user).await;
     (user, step)
 }
 
@@ -38,7 +23,7 @@ async fn a_photo_alone_becomes_a_case_with_its_file() {
     let bot = Bot::start(World::open().await).await;
     let user = bot.guest("b1").await;
     let photo: Vec<u8> = (0..90_000_u32).map(|n| n.to_le_bytes()[0]).collect();
-    bot.fake.fails("download", [Fault::CutBefore, Fault::Gateway(502), Fault::Limit(1_000)]);
+    bot.fake.fails("download", [Fault::CutBefore, Fault::Gateway(502), Fault::limit(1_000)]);
     let heard = user.heard(true).len();
     user.sends("m.image", "", &photo);
     user.hears_more_than(heard).await;
@@ -48,7 +33,7 @@ async fn a_photo_alone_becomes_a_case_with_its_file() {
     let (step, _) = bot.next("anh", "tips").await;
     let view = bot.until_case("anh", &step, "the photo is there", |v| v.files.len() == 1).await;
     assert_eq!(view.files[0].about.name, "photo");
-    assert!(content(&bot, &step, &view, 0).await == photo);
+    assert!(bot.world.content("anh", &view, 0).await == photo);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,6 +2,7 @@
 
 use super::{Bot, TIP, channel};
 use crate::homeserver::{Fake, Fault};
+use crate::remote::Chats as _;
 use crate::world::World;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,11 +12,9 @@ use tinan::store::Store;
 use super::{Bot, TIP, channel, options};
 use crate::homeserver::{Fake, Fault};
 use crate::on_both_databases;
+use crate::remote::Chats as _;
+use crate::talker::say;
 use crate::world::World;
-
-fn say(text: &str) -> Outgoing {
-    Outgoing::Say { text: text.to_owned(), buttons: Vec::new(), protect: true }
-}
 
 fn name() -> RowId {
     RowId::random(&Entropy::System).expect("chance")
@@ -29,12 +27,12 @@ async fn every_fault_of_a_send_has_its_own_meaning_and_a_repetition_arrives_once
     let (matrix, user) = (channel(&fake, &world.hotline), fake.person("c1"));
     let (chat, name) = (ChatId::new(user.room()), name());
     let cases = [
-        (Fault::Limit(1_500), SendFault::Wait(Duration::from_millis(1_500))),
-        (Fault::No(403, "M_FORBIDDEN"), SendFault::Gone),
-        (Fault::No(404, "M_NOT_FOUND"), SendFault::Gone),
-        (Fault::No(413, "M_TOO_LARGE"), SendFault::Refused(413)),
-        (Fault::No(401, "M_UNKNOWN_TOKEN"), SendFault::Unreachable),
-        (Fault::No(500, "M_UNKNOWN"), SendFault::Uncertain),
+        (Fault::limit(1_500), SendFault::Wait(Duration::from_millis(1_500))),
+        (Fault::no(403, "M_FORBIDDEN"), SendFault::Gone),
+        (Fault::no(404, "M_NOT_FOUND"), SendFault::Gone),
+        (Fault::no(413, "M_TOO_LARGE"), SendFault::Refused(413)),
+        (Fault::no(401, "M_UNKNOWN_TOKEN"), SendFault::Unreachable),
+        (Fault::no(500, "M_UNKNOWN"), SendFault::Uncertain),
         (Fault::Gateway(502), SendFault::Uncertain),
         (Fault::Gateway(503), SendFault::Unreachable),
         (Fault::CutBefore, SendFault::Uncertain),
@@ -66,8 +64,8 @@ async fn a_device_that_somebody_removed_is_done_without() {
     let (fake, world) = (Fake::start(), World::open().await);
     fake.opens_rooms(["c2".to_owned()].into_iter());
     let (matrix, user) = (channel(&fake, &world.hotline), fake.person("c2"));
-    fake.fails("redact", [Fault::No(400, "M_UNKNOWN_DEVICE")]);
-    fake.fails("send", [Fault::No(400, "M_UNKNOWN_DEVICE")]);
+    fake.fails("redact", [Fault::no(400, "M_UNKNOWN_DEVICE")]);
+    fake.fails("send", [Fault::no(400, "M_UNKNOWN_DEVICE")]);
     assert!(matrix.send(&ChatId::new(user.room()), &say("x")).await.is_ok());
     assert_eq!(user.hears(), ["x"]);
     assert_eq!(fake.take_violations().len(), 1, "the fake saw it come without");
@@ -77,10 +75,7 @@ on_both_databases! {
     async fn a_desks_words_cut_off_on_their_way_are_sent_again_and_arrive_once(store: Store) {
         let bot = Bot::start(World::on(store, false).await).await;
         let user = bot.guest("c3").await;
-        user.writes(TIP);
-        user.chooses("Gửi ngay").await;
-        user.receipt().await;
-        let (step, _) = bot.next("anh", "tips").await;
+        let step = bot.has_tip_of(&user).await;
         let anh = bot.world.actor("anh").await;
         bot.world.hotline.reply(&anh, &step, "Biển số nào?").await.expect("replies");
         user.wait_for("Bạn có tin mới.").await;
@@ -99,17 +94,17 @@ on_both_databases! {
         let user = bot.fake.person("c4");
         user.invites();
         bot.holds(1).await;
-        jobs::work_off(&bot.world.hotline, &*bot.matrix).await.expect("works");
+        jobs::work_off(&bot.world.hotline, &*bot.channel).await.expect("works");
         // Taken under a lease, handed to the homeserver, and the program ends before it knows.
-        let taken = bot.world.hotline.take_messages("matrix", bot.matrix.bot(), 32).await.expect("takes");
+        let taken = bot.world.hotline.take_messages("matrix", bot.channel.bot(), 32).await.expect("takes");
         assert_eq!(taken.len(), 1, "the room first");
         bot.fake.fails("join", [Fault::CutAfter]);
         let enter = Outgoing::Enter { join: true, crowd: "x".to_owned() };
         let chat = ChatId::new(user.room());
-        assert!(bot.matrix.send_named(taken[0].id, &chat, &enter).await.is_err());
+        assert!(bot.channel.send_named(taken[0].id, &chat, &enter).await.is_err());
         let next = bot.world.node(store, 11, |_| ()).await.expect("starts");
         bot.world.clock.advance(Duration::from_mins(1));
-        jobs::drain(&next, &*bot.matrix).await.expect("works");
+        jobs::drain(&next, &*bot.channel).await.expect("works");
         assert_eq!(user.hears().iter().filter(|m| m.contains("nơi báo tin")).count(), 1);
     }
 }
@@ -118,15 +113,10 @@ on_both_databases! {
 async fn a_talk_goes_on_through_limits_and_failures() {
     let bot = Bot::start(World::open().await).await;
     let user = bot.guest("c5").await;
-    bot.fake.fails("send", [Fault::Limit(2_000), Fault::Gateway(503), Fault::CutBefore]);
+    bot.fake.fails("send", [Fault::limit(2_000), Fault::Gateway(503), Fault::CutBefore]);
     user.writes(TIP);
-    let heard = async {
-        while !user.hears().iter().any(|m| m.contains("Chưa gửi")) {
-            bot.world.clock.advance(Duration::from_secs(2));
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(10), heard).await.expect("it arrives in the end");
+    let heard = || user.hears().iter().any(|m| m.contains("Chưa gửi"));
+    bot.passes_until(Duration::from_secs(2), "it arrives in the end", heard).await;
     user.chooses("Gửi ngay").await;
     user.receipt().await;
     bot.next("anh", "tips").await;
@@ -148,7 +138,7 @@ async fn deleting_asks_the_homeserver_and_buttons_ask_nobody() {
     assert!(matrix.send(&chat, &Outgoing::Erase { message }).await.is_ok());
     assert!(user.hears().is_empty());
     let theirs = MessageRef("$theirs".to_owned());
-    fake.fails("redact", [Fault::No(403, "M_FORBIDDEN")]);
+    fake.fails("redact", [Fault::no(403, "M_FORBIDDEN")]);
     assert_eq!(matrix.send(&chat, &Outgoing::Erase { message: theirs }).await.err(), Some(SendFault::Gone));
     let nowhere = Matrix::new(
         tinan::channels::matrix::Options { homeserver: "http://127.0.0.1:1".to_owned(), ..options(&fake) },

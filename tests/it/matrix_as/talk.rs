@@ -8,6 +8,7 @@ use tinan::store::Store;
 
 use super::{Bot, TIP};
 use crate::on_both_databases;
+use crate::remote::Chats as _;
 use crate::world::World;
 
 on_both_databases! {

@@ -43,18 +43,6 @@ impl Bot {
         panic!("waited in vain until {what}");
     }
 
-    /// Everything that a member reads of a file.
-    async fn content(&self, step: &Step, view: &CaseView, n: usize) -> Vec<u8> {
-        let anh = self.world.actor("anh").await;
-        let shelf = Shelf::new(self.world.files());
-        let file = self.world.hotline.open_file(&anh, &shelf, step.case, view.files[n].id).await;
-        let (mut file, mut all) = (file.expect("opens"), Vec::new());
-        while let Some(piece) = file.next().await.expect("unaltered") {
-            all.extend(piece);
-        }
-        all
-    }
-
     /// Nothing waits to be sent or fetched, and there are so many sealed files.
     async fn assert_done(&self, files: usize) {
         // The receipt is deleted after half an hour.
@@ -93,13 +81,13 @@ async fn a_document_with_the_tip_and_a_photo_after_it_open_as_they_were_sent() {
     the_receipt(&user).await;
     let step = bot.next("anh", "tips").await.0;
     let view = bot.until_case(&step, "the document is there", |v| v.files.len() == 1).await;
-    assert!(bot.content(&step, &view, 0).await == document);
+    assert!(bot.world.content("anh", &view, 0).await == document);
 
     user.sends_photo("biển số đây", &photo);
     let view = bot.until_case(&step, "the photo is there", |v| v.files.len() == 2).await;
     let n = view.files.iter().position(|f| f.about.name == "photo").expect("a photo");
     assert_eq!(view.files[n].about.bytes, 90_000, "the largest of its sizes");
-    assert!(bot.content(&step, &view, n).await == photo);
+    assert!(bot.world.content("anh", &view, n).await == photo);
     assert!(view.thread.iter().any(|m| m.text.contains("biển số đây")));
     let binh = bot.world.actor("binh").await;
     let shelf = Shelf::new(bot.world.files());
@@ -129,13 +117,13 @@ async fn a_messenger_whose_files_are_away_is_asked_until_they_are_back() {
     let bot = Bot::start(World::open().await);
     let (user, document) = (bot.user(4742), bytes(600_000));
     let step = bot.a_tip(&user).await;
-    bot.fake.fails("getFile", [Fault::CutBefore, Fault::Wait(3), Fault::Gateway(502)]);
+    bot.fake.fails("getFile", [Fault::CutBefore, Fault::wait(3), Fault::Gateway(502)]);
     let away = [Fault::Torn, Fault::CutBefore, Fault::Gateway(404)];
     bot.fake.fails("download", away.into_iter().chain((0..20).map(|_| Fault::Gateway(502))));
     user.sends_document("a.pdf", &document);
     let view = bot.until_case(&step, "the document is there", |v| !v.files.is_empty()).await;
     assert!(bot.fake.calls("download").len() > 20, "longer than a message is tried");
-    assert!(bot.content(&step, &view, 0).await == document);
+    assert!(bot.world.content("anh", &view, 0).await == document);
     assert!(view.notes.is_empty() && view.files.len() == 1);
     bot.assert_done(1).await;
 }

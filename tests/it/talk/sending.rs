@@ -108,7 +108,7 @@ on_both_databases! {
     async fn a_sender_that_ends_late_does_not_change_what_the_next_one_wrote_down(database: Database) {
         let two = Pair::on(&database, crate::world::sending()).await;
         two.a_message_waits().await;
-        two.fake.fails("sendMessage", [Fault::Slow(Duration::from_secs(2)), Fault::Wait(60)]);
+        two.fake.fails("sendMessage", [Fault::Slow(Duration::from_secs(2)), Fault::wait(60)]);
         let sending = two.sends(&two.one);
         two.fake.until("the message is there", |_| two.said() == 1).await;
         // The first node hangs: it renews nothing, and its lease ends.

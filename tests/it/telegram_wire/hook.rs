@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use tinan::channels::telegram::{BODY_CAP, Mode, Options, SECRET_HEADER, Telegram, routes};
 use tinan::kernel::Secret;
-use tokio::net::TcpListener;
 
 use super::{Memory, options};
+use crate::remote::{self, listen};
 use crate::telegram::Fake;
 
 const SECRET: &str = "correct-horse_battery";
@@ -17,20 +17,12 @@ async fn serve(fake: &Fake, mode: Mode) -> (Arc<Telegram>, Arc<Memory>, String) 
     let secret = Some(Secret::new(SECRET.to_owned()));
     let telegram = Telegram::new(Options { mode, secret, ..options(fake) }).unwrap_or_else(|e| panic!("{e}"));
     let (telegram, memory) = (Arc::new(telegram), Arc::new(Memory::default()));
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let url = format!("http://{}/hooks/telegram", listener.local_addr().expect("an address"));
-    let app = routes(Arc::clone(&telegram), Arc::clone(&memory));
-    tokio::spawn(async move { axum::serve(listener, app).await });
-    (telegram, memory, url)
+    let url = listen(routes(Arc::clone(&telegram), Arc::clone(&memory))).await;
+    (telegram, memory, format!("{url}/hooks/telegram"))
 }
 
 async fn post(url: &str, secret: Option<&str>, body: Vec<u8>) -> u16 {
-    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-    let mut request = client.post(url).body(body);
-    if let Some(secret) = secret {
-        request = request.header(SECRET_HEADER, secret);
-    }
-    request.send().await.expect("answered").status().as_u16()
+    remote::post(url, (SECRET_HEADER, secret), body).await
 }
 
 #[tokio::test]
@@ -45,7 +37,7 @@ async fn updates_come_in_order_per_chat_and_again_until_they_are_stored() {
         fake.user(12).writes(&format!("b{n}"));
     }
     memory.holds(40).await;
-    fake.until("all is acknowledged", |f| f.unacknowledged() == 0).await;
+    fake.until("all is acknowledged", |f| f.waiting() == 0).await;
     assert_eq!(memory.with(|m| m.batches), 45);
     let info = telegram.webhook().await.expect("info");
     assert!(info.url == url && info.pending == 0 && info.last_error.is_some());

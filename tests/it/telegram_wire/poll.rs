@@ -26,7 +26,7 @@ async fn many_batches_arrive_whole_in_order_and_once() {
     }
     let polling = Polling::start(&channel(&fake), &memory);
     memory.holds(250).await;
-    fake.until("all is acknowledged", |f| f.unacknowledged() == 0).await;
+    fake.until("all is acknowledged", |f| f.waiting() == 0).await;
     polling.stop().await;
     let expected: Vec<String> = (1001..1251).map(|n: i64| n.to_string()).collect();
     assert_eq!(memory.keys(), expected);
@@ -40,9 +40,9 @@ async fn a_batch_that_could_not_be_stored_comes_again_from_the_same_offset() {
     memory.with(|m| m.refuse = 3);
     let mut polling = Polling::start(&channel(&fake), &memory);
     polling.becomes(Health::NotStoring).await;
-    assert_eq!(fake.unacknowledged(), 1);
+    assert_eq!(fake.waiting(), 1);
     memory.holds(1).await;
-    fake.until("it is acknowledged", |f| f.unacknowledged() == 0).await;
+    fake.until("it is acknowledged", |f| f.waiting() == 0).await;
     let offsets: Vec<_> = fake.calls("getUpdates").iter().map(|c| c.args["offset"].as_i64()).collect();
     assert_eq!(offsets[..4], [Some(0); 4]);
     polling.stop().await;
@@ -56,7 +56,7 @@ async fn a_stop_in_the_middle_of_a_long_poll_is_quick_and_acknowledges_nothing()
     let mut polling = Polling::start(&channel(&fake), &memory);
     polling.becomes(Health::NotStoring).await;
     assert!(polling.stop().await < Duration::from_secs(1));
-    assert_eq!(fake.unacknowledged(), 1);
+    assert_eq!(fake.waiting(), 1);
 
     memory.with(|m| m.refuse = 0);
     let polling = Polling::start(&channel(&fake), &memory);
@@ -71,7 +71,7 @@ async fn a_stop_in_the_middle_of_a_long_poll_is_quick_and_acknowledges_nothing()
 #[tokio::test]
 async fn no_fault_of_the_line_loses_or_doubles_an_update() {
     let slow = Fault::Slow(Duration::from_millis(300));
-    let internal = Fault::Refused(500, "Internal Server Error");
+    let internal = Fault::refused(500, "Internal Server Error");
     let faults =
         [Fault::Gateway(502), internal, Fault::CutBefore, Fault::CutAfter, Fault::Torn, Fault::Garbage, slow];
     for fault in faults {
@@ -85,7 +85,7 @@ async fn no_fault_of_the_line_loses_or_doubles_an_update() {
         memory.holds(2).await;
         assert!(began.elapsed() < Duration::from_secs(4), "{fault:?} took {:?}", began.elapsed());
         assert_eq!(memory.keys(), ["1001", "1002"], "{fault:?}");
-        fake.until("both are acknowledged", |f| f.unacknowledged() == 0).await;
+        fake.until("both are acknowledged", |f| f.waiting() == 0).await;
         polling.stop().await;
     }
 }
@@ -94,7 +94,7 @@ async fn no_fault_of_the_line_loses_or_doubles_an_update() {
 async fn retry_after_is_obeyed() {
     let (fake, memory) = (Fake::start(), memory());
     fake.user(11).writes("x");
-    fake.fails("getUpdates", [Fault::Wait(1)]);
+    fake.fails("getUpdates", [Fault::wait(1)]);
     let began = Instant::now();
     let mut polling = Polling::start(&channel(&fake), &memory);
     polling.becomes(Health::Throttled).await;
@@ -155,12 +155,12 @@ async fn a_lower_number_after_a_quiet_week_is_followed_downwards() {
     fake.user(11).writes("before");
     let polling = Polling::start(&channel(&fake), &memory);
     memory.holds(1).await;
-    fake.until("it is acknowledged", |f| f.unacknowledged() == 0).await;
+    fake.until("it is acknowledged", |f| f.waiting() == 0).await;
     fake.renumber(117_314_199);
     fake.user(11).writes("after");
     fake.user(11).writes("and more");
     memory.holds(3).await;
-    fake.until("all is acknowledged", |f| f.unacknowledged() == 0).await;
+    fake.until("all is acknowledged", |f| f.waiting() == 0).await;
     polling.stop().await;
     assert_eq!(memory.keys(), ["727334708", "117314199", "117314200"]);
     assert_eq!(memory.with(|m| m.offset), 117_314_201);
@@ -177,7 +177,7 @@ async fn garbage_is_kept_byte_for_byte_and_does_not_stop_the_rest() {
     fake.user(11).writes("x");
     let polling = Polling::start(&channel(&fake), &memory);
     memory.holds(7).await;
-    fake.until("all is acknowledged", |f| f.unacknowledged() == 0).await;
+    fake.until("all is acknowledged", |f| f.waiting() == 0).await;
     polling.stop().await;
     memory.with(|m| {
         for (element, (key, bytes)) in garbage.iter().zip(&m.stored) {
@@ -198,7 +198,7 @@ async fn a_batch_without_any_number_is_stored_once_and_not_asked_for_in_a_loop()
     assert!(fake.calls("getUpdates").len() < 15, "{}", fake.calls("getUpdates").len());
     fake.user(11).writes("x");
     memory.holds(2).await;
-    fake.until("the next number acknowledges both", |f| f.unacknowledged() == 0).await;
+    fake.until("the next number acknowledges both", |f| f.waiting() == 0).await;
     polling.stop().await;
     assert_eq!(memory.count(), 2);
 }

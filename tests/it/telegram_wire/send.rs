@@ -96,11 +96,11 @@ async fn when_a_later_part_fails_the_earlier_ones_are_taken_back() {
     let (telegram, user) = (channel(&fake), fake.user(CHAT));
     user.starts(None);
     let long = say(&format!("{}\n\n{}", "a".repeat(4000), "b".repeat(4000)));
-    fake.fails("sendMessage", [Fault::Slow(Duration::ZERO), Fault::Wait(7)]);
+    fake.fails("sendMessage", [Fault::Slow(Duration::ZERO), Fault::wait(7)]);
     assert_eq!(send(&telegram, &long).await, Err(SendFault::Wait(Duration::from_secs(7))));
     assert_eq!(user.sees().len(), 1, "a retry would double the first part");
 
-    fake.fails("sendMessage", [Fault::Slow(Duration::ZERO), Fault::Wait(7)]);
+    fake.fails("sendMessage", [Fault::Slow(Duration::ZERO), Fault::wait(7)]);
     fake.fails("deleteMessage", [Fault::Gateway(502)]);
     assert_eq!(send(&telegram, &long).await, Err(SendFault::Uncertain));
 }
@@ -113,8 +113,8 @@ async fn every_fault_of_a_send_has_its_own_meaning() {
     user.starts(None);
     // the fault, what it means, and whether the message stands in the chat all the same
     let cases = [
-        (Fault::Wait(3), Wait(Duration::from_secs(3)), false),
-        (Fault::Refused(500, "Internal Server Error"), Unreachable, false),
+        (Fault::wait(3), Wait(Duration::from_secs(3)), false),
+        (Fault::refused(500, "Internal Server Error"), Unreachable, false),
         (Fault::Gateway(503), Unreachable, false),
         (Fault::Gateway(407), Unreachable, false),
         (Fault::Gateway(502), Uncertain, false),
@@ -123,10 +123,10 @@ async fn every_fault_of_a_send_has_its_own_meaning() {
         (Fault::Torn, Uncertain, true),
         (Fault::Slow(Duration::from_secs(4)), Uncertain, true),
         (Fault::Garbage, Uncertain, true),
-        (Fault::Refused(401, "Unauthorized"), Unreachable, false),
-        (Fault::Refused(403, "Forbidden: user is deactivated"), Gone, false),
-        (Fault::Refused(400, "Bad Request: chat not found"), Gone, false),
-        (Fault::Refused(400, "Bad Request: can't parse entities"), Refused(400), false),
+        (Fault::refused(401, "Unauthorized"), Unreachable, false),
+        (Fault::refused(403, "Forbidden: user is deactivated"), Gone, false),
+        (Fault::refused(400, "Bad Request: chat not found"), Gone, false),
+        (Fault::refused(400, "Bad Request: can't parse entities"), Refused(400), false),
     ];
     for (fault, meaning, stands) in cases {
         fake.fails("sendMessage", [fault.clone()]);

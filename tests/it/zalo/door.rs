@@ -4,16 +4,12 @@ use tinan::channels::hook::BODY_CAP;
 use tinan::channels::zalo::{Mode, Options, SECRET_HEADER, Zalo};
 
 use super::{Bot, channel, options, serve};
+use crate::remote;
 use crate::world::World;
 use crate::zalo_fake::{Fake, SECRET};
 
 async fn post(url: &str, secret: Option<&str>, body: Vec<u8>) -> u16 {
-    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-    let mut request = client.post(url).body(body);
-    if let Some(secret) = secret {
-        request = request.header(SECRET_HEADER, secret);
-    }
-    request.send().await.expect("answered").status().as_u16()
+    remote::post(url, (SECRET_HEADER, secret), body).await
 }
 
 const UPDATE: &[u8] = br#"{"event_name":"message.text.received","message":{"message_id":"m1","text":"x"}}"#;
@@ -71,13 +67,13 @@ async fn there_is_no_door_when_the_mode_is_poll() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_zalo_finds_at_our_address_comes_back() {
     let bot = Bot::idle(World::open().await).await;
-    assert_eq!(bot.zalo.me().await.expect("answers").account_name, "bot.tinan");
-    assert_eq!(bot.zalo.webhook().await.expect("answers"), bot.fake.hook());
+    assert_eq!(bot.channel.me().await.expect("answers").account_name, "bot.tinan");
+    assert_eq!(bot.channel.webhook().await.expect("answers"), bot.fake.hook());
     assert_eq!(bot.fake.calls("setWebhook").len(), 1);
     bot.fake.finds_hook("webhook.err.tls");
     let found =
-        bot.zalo.set_webhook("https://elsewhere.example/hooks/zalo").await.expect("kept all the same");
+        bot.channel.set_webhook("https://elsewhere.example/hooks/zalo").await.expect("kept all the same");
     assert_eq!((found.ok, found.outcome.as_str()), (false, "webhook.err.tls"));
-    bot.zalo.delete_webhook().await.expect("done");
-    assert_eq!(bot.zalo.webhook().await.expect("404 means none"), None);
+    bot.channel.delete_webhook().await.expect("done");
+    assert_eq!(bot.channel.webhook().await.expect("404 means none"), None);
 }

@@ -5,26 +5,13 @@ use std::time::Duration;
 use serde_json::json;
 use tinan::domain::lane::Kind;
 use tinan::service::casefile::CaseView;
-use tinan::service::casework::Step;
 use tinan::store::Store;
-use tinan::store::files::Shelf;
 
 use super::{Bot, TIP};
 use crate::on_both_databases;
+use crate::remote::Chats as _;
 use crate::world::World;
 use crate::zalo_fake::Fault;
-
-/// Everything that a member reads of a file.
-async fn content(bot: &Bot, login: &str, step: &Step, view: &CaseView, n: usize) -> Vec<u8> {
-    let actor = bot.world.actor(login).await;
-    let shelf = Shelf::new(bot.world.files());
-    let file = bot.world.hotline.open_file(&actor, &shelf, step.case, view.files[n].id).await;
-    let (mut file, mut all) = (file.expect("opens"), Vec::new());
-    while let Some(piece) = file.next().await.expect("unaltered") {
-        all.extend(piece);
-    }
-    all
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_photo_alone_as_the_first_message_becomes_a_case_with_its_file() {
@@ -39,17 +26,14 @@ async fn a_photo_alone_as_the_first_message_becomes_a_case_with_its_file() {
     let (step, _) = bot.next("anh", "tips").await;
     let view = bot.until_case("anh", &step, "the photo is there", |v| v.files.len() == 1).await;
     assert_eq!(view.files[0].about.name, "photo");
-    assert!(content(&bot, "anh", &step, &view, 0).await == photo);
+    assert!(bot.world.content("anh", &view, 0).await == photo);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_photo_with_words_and_a_voice_come_to_the_open_case() {
     let bot = Bot::start(World::open().await).await;
     let user = bot.fake.user("b2");
-    user.writes(TIP);
-    user.chooses("Gửi ngay").await;
-    user.receipt().await;
-    let (step, _) = bot.next("anh", "tips").await;
+    let step = bot.has_tip_of(&user).await;
     let anh = bot.world.actor("anh").await;
     bot.world.hotline.reply(&anh, &step, "Có ảnh không?").await.expect("replies");
     user.wait_for("Bạn có tin mới.").await;
@@ -68,10 +52,7 @@ async fn a_photo_with_words_and_a_voice_come_to_the_open_case() {
 async fn an_address_that_leads_to_our_own_neighbours_is_not_followed() {
     let bot = Bot::start(World::open().await).await;
     let user = bot.fake.user("b3");
-    user.writes(TIP);
-    user.chooses("Gửi ngay").await;
-    user.receipt().await;
-    let (step, _) = bot.next("anh", "tips").await;
+    let step = bot.has_tip_of(&user).await;
     // A listener that would notice.
     let private = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let port = private.local_addr().expect("an address").port();
@@ -94,10 +75,7 @@ async fn an_address_that_leads_to_our_own_neighbours_is_not_followed() {
 async fn a_file_too_large_is_left_and_the_person_hears_how_to_send_it() {
     let bot = Bot::start(World::open().await).await;
     let user = bot.fake.user("b4");
-    user.writes(TIP);
-    user.chooses("Gửi ngay").await;
-    user.receipt().await;
-    let (step, _) = bot.next("anh", "tips").await;
+    let step = bot.has_tip_of(&user).await;
     let most = usize::try_from(tinan::channels::zalo::MAX_FILE).expect("fits");
     user.sends_photo("", &vec![7; most + 1]);
     user.wait_for("lớn quá").await;

@@ -5,12 +5,10 @@ use std::time::Duration;
 use tinan::service::channel::{Channel as _, ChatId, MessageRef, Outgoing, SendFault};
 
 use super::{Bot, TIP, channel};
+use crate::remote::Chats as _;
+use crate::talker::say;
 use crate::world::World;
 use crate::zalo_fake::{Fake, Fault};
-
-fn say(text: &str) -> Outgoing {
-    Outgoing::Say { text: text.to_owned(), buttons: Vec::new(), protect: true }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_fault_of_a_send_has_its_own_meaning() {
@@ -19,13 +17,13 @@ async fn every_fault_of_a_send_has_its_own_meaning() {
     fake.user("c1").writes("x");
     let chat = ChatId::new("c1");
     let cases = [
-        (Fault::Code(429), SendFault::Wait(Duration::from_mins(1))),
-        (Fault::Code(400), SendFault::Refused(400)),
-        (Fault::Code(401), SendFault::Unreachable),
-        (Fault::Code(403), SendFault::Uncertain),
-        (Fault::Code(404), SendFault::Refused(404)),
-        (Fault::Code(408), SendFault::Uncertain),
-        (Fault::Code(500), SendFault::Uncertain),
+        (Fault::No(429), SendFault::Wait(Duration::from_mins(1))),
+        (Fault::No(400), SendFault::Refused(400)),
+        (Fault::No(401), SendFault::Unreachable),
+        (Fault::No(403), SendFault::Uncertain),
+        (Fault::No(404), SendFault::Refused(404)),
+        (Fault::No(408), SendFault::Uncertain),
+        (Fault::No(500), SendFault::Uncertain),
         (Fault::Gateway(502), SendFault::Uncertain),
         (Fault::Gateway(503), SendFault::Unreachable),
         (Fault::CutBefore, SendFault::Uncertain),
@@ -69,15 +67,10 @@ async fn what_zalo_cannot_do_succeeds_without_being_asked() {
 async fn a_talk_goes_on_through_quotas_and_failures() {
     let bot = Bot::start(World::open().await).await;
     let user = bot.fake.user("c2");
-    bot.fake.fails("sendMessage", [Fault::Code(429), Fault::Gateway(503), Fault::CutBefore]);
+    bot.fake.fails("sendMessage", [Fault::No(429), Fault::Gateway(503), Fault::CutBefore]);
     user.writes(TIP);
-    let heard = async {
-        while !user.hears().iter().any(|m| m.contains("Chưa gửi")) {
-            bot.world.clock.advance(Duration::from_secs(20));
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(10), heard).await.expect("it arrives in the end");
+    let heard = || user.hears().iter().any(|m| m.contains("Chưa gửi"));
+    bot.passes_until(Duration::from_secs(20), "it arrives in the end", heard).await;
     user.chooses("Gửi ngay").await;
     user.receipt().await;
     bot.next("anh", "tips").await;
@@ -87,10 +80,7 @@ async fn a_talk_goes_on_through_quotas_and_failures() {
 async fn a_desks_words_that_may_have_arrived_wait_for_a_person() {
     let bot = Bot::start(World::open().await).await;
     let user = bot.fake.user("c3");
-    user.writes(TIP);
-    user.chooses("Gửi ngay").await;
-    user.receipt().await;
-    let (step, _) = bot.next("anh", "tips").await;
+    let step = bot.has_tip_of(&user).await;
     let anh = bot.world.actor("anh").await;
     bot.world.hotline.reply(&anh, &step, "Biển số nào?").await.expect("replies");
     user.wait_for("Bạn có tin mới.").await;

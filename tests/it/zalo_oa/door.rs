@@ -7,16 +7,12 @@ use tinan::channels::hook::BODY_CAP;
 use tinan::channels::zalo_oa::SIGNATURE_HEADER;
 
 use super::{account, serve};
+use crate::remote;
 use crate::world::World;
 use crate::zalo_fake::{APP_ID, FIRST_REFRESH, Fake, OA_ID, OA_SECRET, mac};
 
 async fn post(url: &str, signature: Option<&str>, body: &str) -> u16 {
-    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-    let mut request = client.post(url).body(body.to_owned());
-    if let Some(signature) = signature {
-        request = request.header(SIGNATURE_HEADER, signature);
-    }
-    request.send().await.expect("answered").status().as_u16()
+    remote::post(url, (SIGNATURE_HEADER, signature), body.to_owned()).await
 }
 
 fn body(world: &World, change: impl FnOnce(&mut Value)) -> (String, String) {

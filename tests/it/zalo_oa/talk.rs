@@ -9,6 +9,7 @@ use tinan::store::Store;
 use super::{Bot, TIP};
 use crate::console::page_of;
 use crate::on_both_databases;
+use crate::remote::Chats as _;
 use crate::world::World;
 use crate::zalo_fake::Fault;
 
@@ -128,7 +129,7 @@ async fn what_comes_twice_or_while_we_were_away_counts_once() {
         bot.fake.passes(Duration::from_mins(minutes));
         bot.fake.until("Zalo has tried again", |f| f.retries().len() == n + 2).await;
     }
-    let url = super::serve(&bot.oa, &bot.world.hotline).await;
+    let url = super::serve(&bot.channel, &bot.world.hotline).await;
     bot.fake.account_leads_to(&url);
     bot.fake.passes(Duration::from_mins(30));
     user.chooses("Gửi ngay").await;
@@ -149,21 +150,16 @@ async fn the_table_of_errors_is_kept() {
     let bot = Bot::start(World::open().await).await;
     let user = bot.fake.follower("7704");
     // Too many calls, then "send failed": both are tried again.
-    bot.fake.fails("v3.0/oa/message/cs", [Fault::Code(-32), Fault::Code(-200), Fault::Gateway(503)]);
+    bot.fake.fails("v3.0/oa/message/cs", [Fault::No(-32), Fault::No(-200), Fault::Gateway(503)]);
     user.writes(TIP);
-    let heard = async {
-        while !user.hears().iter().any(|m| m.contains("Chưa gửi")) {
-            bot.world.clock.advance(Duration::from_secs(20));
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(10), heard).await.expect("it arrives in the end");
+    let heard = || user.hears().iter().any(|m| m.contains("Chưa gửi"));
+    bot.passes_until(Duration::from_secs(20), "it arrives in the end", heard).await;
     user.chooses("Gửi ngay").await;
     user.receipt().await;
     let (step, _) = bot.next("anh", "tips").await;
     bot.has_sent_all().await;
     let anh = bot.world.actor("anh").await;
-    bot.fake.fails("v3.0/oa/message/cs", [Fault::Code(-224)]);
+    bot.fake.fails("v3.0/oa/message/cs", [Fault::No(-224)]);
     bot.world.hotline.reply(&anh, &step, "Cảm ơn").await.expect("replies");
     let failed = |v: &CaseView| v.outbox == [("failed".to_owned(), 1)];
     bot.until_case("anh", &step, "a person must look", failed).await;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::USER;
-use super::state::Shared;
+use super::state::{Shared, State};
+use crate::remote::Chats;
 
 /// The name everybody has here: a needle to look for in files and logs.
 pub(crate) const DISPLAY_NAME: &str = "Kim-Danh-Tính-Matrix";
@@ -128,13 +129,6 @@ impl Person {
         })
     }
 
-    /// Waits (ten seconds) for a message that contains `text`; the newest such.
-    pub(crate) async fn wait_for(&self, text: &str) -> String {
-        let newest = || self.heard(true).into_iter().rev().find(|m| m.contains(text));
-        self.shared.until(|| newest().is_some()).await;
-        newest().unwrap_or_else(|| panic!("never said: {text:?}; there is {:#?}", self.heard(true)))
-    }
-
     /// Waits until the service has said something more.
     pub(crate) async fn hears_more_than(&self, messages: usize) {
         assert!(self.shared.until(|| self.heard(true).len() > messages).await, "nothing more was said");
@@ -145,22 +139,20 @@ impl Person {
         let gone = self.shared.until(|| !self.hears().iter().any(|m| m.contains(text))).await;
         assert!(gone, "still there: {text:?}");
     }
+}
 
-    /// Answers with the number that stands before this choice in the newest message that offers it.
-    pub(crate) async fn chooses(&self, label: &str) {
-        let message = self.wait_for(&format!(". {label}")).await;
-        let line = message.lines().find(|l| l.ends_with(&format!(". {label}"))).expect("a line of its own");
-        self.writes(line.split('.').next().expect("a number"));
+impl Chats for Person {
+    type State = State;
+
+    fn shared(&self) -> &Shared {
+        &self.shared
     }
 
-    /// Waits for the message with the receipt and reads it.
-    pub(crate) async fn receipt(&self) -> String {
-        let found = || {
-            let heard = self.heard(true);
-            let mut lines = heard.iter().rev().flat_map(|m| m.lines());
-            lines.find(|l| l.len() == 24 && l.matches('-').count() == 4).map(str::to_owned)
-        };
-        self.shared.until(|| found().is_some()).await;
-        found().unwrap_or_else(|| panic!("no receipt; there is {:#?}", self.heard(true)))
+    fn types(&self, text: &str) {
+        self.writes(text);
+    }
+
+    fn told(&self) -> Vec<String> {
+        self.heard(true)
     }
 }

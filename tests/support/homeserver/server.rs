@@ -1,39 +1,31 @@
 //! The HTTP side: reading a call, failing it if it shall fail, answering it as Synapse does.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 use super::state::State as Knows;
-use super::state::{Call, Fault, Shared};
+use super::state::{Call, Shared};
 use super::{AS_TOKEN, HS_TOKEN, USER, push};
-use crate::line::{Lines, Scissors};
+use crate::remote::{self, Scissors};
 
-/// The status and the code of a no.
-type No = (u16, &'static str);
+/// The homeserver's own no.
+#[derive(Debug, Clone)]
+pub(crate) enum No {
+    /// A status and a code.
+    Code(u16, &'static str),
+    /// Too many calls: wait so many milliseconds.
+    Limit(u64),
+}
 
-pub(super) async fn serve(shared: Arc<Shared>, stop: CancellationToken, tell: mpsc::Sender<SocketAddr>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    tell.send(listener.local_addr().expect("an address")).expect("somebody waits");
-    let app = Router::new()
-        .fallback(call)
-        .with_state(Arc::clone(&shared))
-        .into_make_service_with_connect_info::<Scissors>();
-    let serving = async { axum::serve(Lines(listener), app).await };
-    tokio::select! {
-        _ = serving => {}
-        () = push::deliver(shared) => {}
-        () = stop.cancelled() => {}
-    }
+pub(super) fn routes() -> Router<Arc<Shared>> {
+    Router::new().fallback(call)
 }
 
 /// What kind of call this is.
@@ -68,15 +60,15 @@ async fn call(
     let known =
         steps.strip_prefix(&["_matrix", "client"]).and_then(|path| Some((kind(&method, path)?, path)));
     let Some((what, path)) = known else {
-        shared.write(|s| s.violations.push(format!("{method} {uri}: no such path")));
-        return no((404, "M_UNRECOGNIZED"));
+        shared.write(|s| s.book.violation(format!("{method} {uri}: no such path")));
+        return no(&No::Code(404, "M_UNRECOGNIZED"));
     };
     if headers.get(header::AUTHORIZATION).is_none_or(|v| v != &format!("Bearer {AS_TOKEN}")) {
-        shared.write(|s| s.refused += 1);
-        return no((401, "M_UNKNOWN_TOKEN"));
+        shared.write(|s| s.book.refused += 1);
+        return no(&No::Code(401, "M_UNKNOWN_TOKEN"));
     }
-    let fault = shared.write(|s| s.take_fault(what));
-    if let Some(response) = before(fault.as_ref(), &line) {
+    let fault = shared.write(|s| s.book.take_fault(what));
+    if let Some(response) = fault.as_ref().and_then(|f| f.before(&line, no)) {
         return response;
     }
     let call = Call {
@@ -85,15 +77,15 @@ async fn call(
         query: url.query_pairs().map(|(k, v)| (k.into_owned(), v.into_owned())).collect(),
         body: serde_json::from_slice(&body).unwrap_or(Value::Null),
     };
-    shared.write(|s| s.journal.push(call.clone()));
+    shared.write(|s| s.book.journal.push(call.clone()));
     if what == "download" {
         return shared.read(|s| download(s, path));
     }
     let answer =
         if what == "ping" { ping(&shared).await } else { shared.write(|s| answer(s, what, path, &call)) };
     match answer {
-        Ok(value) => after(fault.as_ref(), &line, value.to_string()).await,
-        Err(no_) => no(no_),
+        Ok(value) => remote::done(fault.as_ref(), &line, &value),
+        Err(why) => no(&why),
     }
 }
 
@@ -110,51 +102,27 @@ fn decoded(step: &str) -> String {
 }
 
 /// A description repeats what it was about, as a careless one would.
-fn no((status, code): No) -> Response {
-    let told = json!({"errcode": code, "error": "@kim:localhost in !kim:localhost: hàng trắng ở kho số bảy"});
-    (StatusCode::from_u16(status).expect("a status"), axum::Json(told)).into_response()
-}
-
-fn before(fault: Option<&Fault>, line: &Scissors) -> Option<Response> {
-    match fault? {
-        Fault::No(status, code) => Some(no((*status, code))),
-        Fault::Limit(ms) => {
-            let told = json!({"errcode": "M_LIMIT_EXCEEDED", "error": "slowly", "retry_after_ms": ms});
-            Some((StatusCode::TOO_MANY_REQUESTS, axum::Json(told)).into_response())
+fn no(why: &No) -> Response {
+    let (status, told) = match why {
+        No::Code(status, code) => {
+            let error = "@kim:localhost in !kim:localhost: hàng trắng ở kho số bảy";
+            (*status, json!({"errcode": code, "error": error}))
         }
-        Fault::Gateway(code) => {
-            let status = StatusCode::from_u16(*code).expect("a status");
-            Some((status, "<html><h1>gateway</h1></html>").into_response())
+        No::Limit(ms) => {
+            (429, json!({"errcode": "M_LIMIT_EXCEEDED", "error": "slowly", "retry_after_ms": ms}))
         }
-        Fault::CutBefore => {
-            line.cut();
-            Some(StatusCode::NO_CONTENT.into_response())
-        }
-        _ => None,
-    }
-}
-
-async fn after(fault: Option<&Fault>, line: &Scissors, answer: String) -> Response {
-    match fault {
-        Some(Fault::CutAfter) => {
-            line.cut();
-            return StatusCode::NO_CONTENT.into_response();
-        }
-        Some(Fault::Slow(by)) => tokio::time::sleep(*by).await,
-        Some(Fault::Garbage) => return "{\"event_id\":".into_response(),
-        _ => {}
-    }
-    ([(header::CONTENT_TYPE, "application/json")], answer).into_response()
+    };
+    remote::json(StatusCode::from_u16(status).expect("a status"), told.to_string())
 }
 
 async fn ping(shared: &Shared) -> Result<Value, No> {
-    let route = shared.read(|s| s.route.clone()).ok_or((502, "M_CONNECTION_FAILED"))?;
+    let route = shared.read(|s| s.route.clone()).ok_or(No::Code(502, "M_CONNECTION_FAILED"))?;
     let url = format!("{route}/_matrix/app/v1/ping");
     let answer = push::client().post(url).bearer_auth(HS_TOKEN).json(&json!({})).send().await;
     match answer {
         Ok(answer) if answer.status() == 200 => Ok(json!({"duration_ms": 1})),
-        Ok(_) => Err((502, "M_BAD_STATUS")),
-        Err(_) => Err((502, "M_CONNECTION_FAILED")),
+        Ok(_) => Err(No::Code(502, "M_BAD_STATUS")),
+        Err(_) => Err(No::Code(502, "M_CONNECTION_FAILED")),
     }
 }
 
@@ -162,7 +130,7 @@ fn download(s: &Knows, path: &[&str]) -> Response {
     let name = path.iter().skip(3).copied().collect::<Vec<_>>().join("/");
     match s.media.get(&name) {
         Some(bytes) => bytes.clone().into_response(),
-        None => no((404, "M_NOT_FOUND")),
+        None => no(&No::Code(404, "M_NOT_FOUND")),
     }
 }
 
@@ -170,15 +138,15 @@ fn answer(s: &mut Knows, what: &str, path: &[&str], call: &Call) -> Result<Value
     match what {
         "register" => {
             if call.body["type"] != "m.login.application_service" || call.body["username"] != "tinan" {
-                s.violations.push(format!("register: {}", call.body));
+                s.book.violation(format!("register: {}", call.body));
             }
             if std::mem::replace(&mut s.registered, true) {
-                Err((400, "M_USER_IN_USE"))
+                Err(No::Code(400, "M_USER_IN_USE"))
             } else {
                 Ok(json!({"user_id": USER}))
             }
         }
-        "device" if s.no_devices => Err((404, "M_NOT_FOUND")),
+        "device" if s.no_devices => Err(No::Code(404, "M_NOT_FOUND")),
         "device" => {
             s.device = true;
             Ok(json!({}))
@@ -191,10 +159,10 @@ fn answer(s: &mut Knows, what: &str, path: &[&str], call: &Call) -> Result<Value
 
 fn in_room(s: &mut Knows, what: &str, path: &[&str], call: &Call) -> Result<Value, No> {
     if !s.registered {
-        return Err((403, "M_FORBIDDEN"));
+        return Err(No::Code(403, "M_FORBIDDEN"));
     }
     let room = path.get(2).copied().unwrap_or_default().to_owned();
-    let place = s.rooms.get(&room).ok_or((404, "M_NOT_FOUND"))?;
+    let place = s.rooms.get(&room).ok_or(No::Code(404, "M_NOT_FOUND"))?;
     let (inside, invited) = (place.joined.contains(USER), place.invited.contains(USER));
     match what {
         "join" if inside => Ok(json!({"room_id": room})),
@@ -207,7 +175,7 @@ fn in_room(s: &mut Knows, what: &str, path: &[&str], call: &Call) -> Result<Valu
             s.membership(&room, USER, USER, &content);
             Ok(json!({}))
         }
-        _ if !inside => Err((403, "M_FORBIDDEN")),
+        _ if !inside => Err(No::Code(403, "M_FORBIDDEN")),
         "members" => {
             let joined: HashMap<_, _> = place.joined.iter().map(|who| (who.clone(), json!({}))).collect();
             Ok(json!({ "joined": joined }))
@@ -229,7 +197,7 @@ fn messages(timeline: &[Value], query: &HashMap<String, String>) -> Value {
 /// What comes again under its number is what it was.
 fn said(s: &mut Knows, what: &str, room: &str, path: &[&str], call: &Call) -> Value {
     if call.query.contains_key("device_id") != s.device {
-        s.violations.push(format!("{what}: with a device that is not there, or without the one that is"));
+        s.book.violation(format!("{what}: with a device that is not there, or without the one that is"));
     }
     let number = path.join("/");
     if let Some(id) = s.numbers.get(&number) {
@@ -238,7 +206,7 @@ fn said(s: &mut Knows, what: &str, room: &str, path: &[&str], call: &Call) -> Va
     let event = if what == "send" {
         let body = call.body["body"].as_str().unwrap_or_default();
         if call.body["msgtype"] != "m.text" || body.is_empty() || body.len() > 60_000 {
-            s.violations.push(format!("send: {}", call.body));
+            s.book.violation(format!("send: {}", call.body));
         }
         json!({"type": "m.room.message", "content": call.body})
     } else {

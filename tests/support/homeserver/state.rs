@@ -1,33 +1,12 @@
 //! What the homeserver knows.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Value, json};
-use tokio::sync::watch;
-use tokio::time::timeout;
 
 use super::USER;
-
-/// One way for a call to fail.
-#[derive(Debug, Clone)]
-pub(crate) enum Fault {
-    /// The homeserver's own no; nothing is done.
-    No(u16, &'static str),
-    /// Too many calls: wait so many milliseconds; nothing is done.
-    Limit(u64),
-    /// A page of a gateway, with this status; nothing is done.
-    Gateway(u16),
-    /// The connection ends before the call is done or recorded.
-    CutBefore,
-    /// The call is done, and the connection ends instead of the answer.
-    CutAfter,
-    /// The call is done, and the answer comes this much later.
-    Slow(Duration),
-    /// The call is done, and the answer is not JSON.
-    Garbage,
-}
+use super::server::No;
+use crate::remote::{self, Book, Keeps};
 
 /// A call that the service made.
 #[derive(Debug, Clone)]
@@ -50,7 +29,7 @@ pub(super) struct Room {
 }
 
 #[derive(Default)]
-pub(super) struct State {
+pub(crate) struct State {
     pub(super) rooms: BTreeMap<String, Room>,
     /// Events by the number that the service gave them.
     pub(super) numbers: HashMap<String, String>,
@@ -62,22 +41,30 @@ pub(super) struct State {
     pub(super) device: bool,
     pub(super) no_devices: bool,
     pub(super) media: HashMap<String, Vec<u8>>,
-    pub(super) journal: Vec<Call>,
-    pub(super) violations: Vec<String>,
-    pub(super) refused: usize,
-    pub(super) faults: HashMap<String, VecDeque<Fault>>,
+    pub(super) book: Book<Call, No>,
     counter: u64,
 }
+
+impl Keeps for State {
+    type Call = Call;
+    type No = No;
+
+    fn book(&mut self) -> &mut Book<Call, No> {
+        &mut self.book
+    }
+
+    fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+}
+
+pub(super) type Shared = remote::Shared<State>;
 
 impl State {
     /// A number never given before.
     pub(super) fn number(&mut self) -> u64 {
         self.counter += 1;
         self.counter
-    }
-
-    pub(super) fn take_fault(&mut self, what: &str) -> Option<Fault> {
-        self.faults.get_mut(what)?.pop_front()
     }
 
     /// Something happens in a room. The service hears of it if it is in there or if it is meant itself.
@@ -127,44 +114,5 @@ impl State {
             ..Room::default()
         };
         self.rooms.insert(format!("!{name}:localhost"), room);
-    }
-}
-
-/// The state behind its lock, and a bell that rings after every change.
-pub(super) struct Shared {
-    state: Mutex<State>,
-    bell: watch::Sender<()>,
-}
-
-impl Default for Shared {
-    fn default() -> Self {
-        Self { state: Mutex::default(), bell: watch::Sender::new(()) }
-    }
-}
-
-impl Shared {
-    pub(super) fn read<R>(&self, look: impl FnOnce(&State) -> R) -> R {
-        look(&self.state.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    pub(super) fn write<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
-        let result = change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
-        self.bell.send_replace(());
-        result
-    }
-
-    pub(super) fn bell(&self) -> watch::Receiver<()> {
-        self.bell.subscribe()
-    }
-
-    /// Whether it became so within ten seconds; looks again after every change.
-    pub(super) async fn until(&self, so: impl Fn() -> bool) -> bool {
-        let mut bell = self.bell();
-        let waiting = async {
-            while !so() {
-                bell.changed().await.expect("the fake is up");
-            }
-        };
-        timeout(Duration::from_secs(10), waiting).await.is_ok()
     }
 }

@@ -1,13 +1,13 @@
 //! The methods, with the checks Telegram makes.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::state::{Hook, Message, State};
-
-type Args = Map<String, Value>;
+use crate::remote::{Args, misfit, text};
 
 /// Telegram's no.
-pub(super) struct Refusal {
+#[derive(Debug, Clone)]
+pub(crate) struct Refusal {
     code: u16,
     text: String,
     wait: Option<u64>,
@@ -58,20 +58,14 @@ fn fields(method: &str) -> Option<(&'static [&'static str], &'static [&'static s
 /// Refuses what Telegram would, and fields it would silently ignore: a misspelt one is a bug of the bot's.
 pub(super) fn check(method: &str, args: &Args, state: &mut State) -> Result<(), Refusal> {
     let Some((needed, possible)) = fields(method) else {
-        state.violation(format!("{method}: no such method"));
+        state.book.violation(format!("{method}: no such method"));
         return Err(Refusal::new(404, "Not Found"));
     };
-    let missing = needed.iter().find(|key| !args.contains_key(**key));
-    let unknown =
-        args.keys().find(|key| !needed.contains(&key.as_str()) && !possible.contains(&key.as_str()));
-    let complaint = missing
-        .map(|key| format!("{key} is missing"))
-        .or_else(|| unknown.map(|key| format!("{key} is not a field")));
-    complaint.map_or(Ok(()), |what| Err(violated(state, method, &what)))
+    misfit(args, needed, possible).map_or(Ok(()), |what| Err(violated(state, method, &what)))
 }
 
 fn violated(state: &mut State, method: &str, what: &str) -> Refusal {
-    state.violation(format!("{method}: {what}"));
+    state.book.violation(format!("{method}: {what}"));
     bad(what)
 }
 
@@ -87,7 +81,7 @@ pub(super) fn answer(state: &mut State, method: &str, args: &Args) -> Result<Val
         "deletewebhook" => {
             state.hook = None;
             if args.get("drop_pending_updates") == Some(&Value::Bool(true)) {
-                state.violation("deleteWebhook: updates thrown away".to_owned());
+                state.book.violation("deleteWebhook: updates thrown away".to_owned());
             }
             Ok(true.into())
         }
@@ -109,10 +103,6 @@ fn me(state: &State) -> Value {
 fn integer(args: &Args, key: &str) -> Option<i64> {
     let value = args.get(key)?;
     value.as_i64().or_else(|| value.as_str()?.parse().ok())
-}
-
-fn text<'a>(args: &'a Args, key: &str) -> &'a str {
-    args.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// The chat, if the person ever wrote and has not blocked the bot.

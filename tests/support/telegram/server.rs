@@ -1,44 +1,24 @@
 //! The HTTP side: reading a call, failing it if it shall fail, answering it.
 
-use std::convert::Infallible;
-use std::net::SocketAddr;
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::{ConnectInfo, Path, RawQuery, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get};
-use futures_util::{StreamExt as _, stream};
-use serde_json::{Map, Value, json};
-use tokio::net::TcpListener;
-use tokio::time::{Instant, sleep_until, timeout};
-use tokio_util::sync::CancellationToken;
+use serde_json::{Value, json};
+use tokio::time::timeout;
 
-use super::faults::Fault;
-use super::hooks;
+use super::Fault;
 use super::methods::{self, Refusal};
 use super::state::{Call, Shared};
-use crate::line::{Lines, Scissors};
+use crate::remote::{self, Args, Scissors};
 
-type Args = Map<String, Value>;
-
-pub(super) async fn serve(shared: Arc<Shared>, stop: CancellationToken, tell: mpsc::Sender<SocketAddr>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    tell.send(listener.local_addr().expect("an address")).expect("somebody waits");
-    let app = Router::new()
-        .route("/file/{bot}/{*path}", get(download))
-        .route("/{bot}/{method}", any(call))
-        .with_state(Arc::clone(&shared))
-        .into_make_service_with_connect_info::<Scissors>();
-    let serving = async { axum::serve(Lines(listener), app).await };
-    tokio::select! {
-        _ = serving => {}
-        () = hooks::deliver(shared) => {}
-        () = stop.cancelled() => {}
-    }
+pub(super) fn routes() -> Router<Arc<Shared>> {
+    Router::new().route("/file/{bot}/{*path}", get(download)).route("/{bot}/{method}", any(call))
 }
 
 async fn call(
@@ -48,27 +28,33 @@ async fn call(
     RawQuery(query): RawQuery,
     (headers, body): (HeaderMap, Bytes),
 ) -> Response {
-    if bot != format!("bot{}", shared.token) {
-        shared.write(|s| s.refused += 1);
+    if !is_ours(&shared, &bot) {
+        shared.write(|s| s.book.refused += 1);
         return refused(&Refusal::new(401, "Unauthorized"));
     }
-    let fault = shared.write(|s| s.faults.take(&method));
+    let fault = shared.write(|s| s.book.take_fault(&method));
     if matches!(fault, Some(Fault::CutBefore)) {
-        line.cut();
-        return StatusCode::NO_CONTENT.into_response();
+        return line.cut();
     }
-    let Some(args) = arguments(query.as_deref(), &headers, &body) else {
-        shared.write(|s| s.violation(format!("{method}: the body cannot be read")));
+    let Some(args) = remote::arguments(query.as_deref(), &headers, &body, value) else {
+        shared.write(|s| s.book.violation(format!("{method}: the body cannot be read")));
         return refused(&Refusal::new(400, "Bad Request: can't parse the request"));
     };
-    let before = fault.as_ref().and_then(spoilt);
-    let response = match before {
+    let response = match fault.as_ref().and_then(|f| f.before(&line, refused)) {
         Some(response) => response,
-        None => after(fault.as_ref(), &line, answer(&shared, &method, &args).await),
+        None => {
+            let answer = answer(&shared, &method, &args).await;
+            let spoilt = fault.and_then(|f| f.after(&line, answer.as_bytes()));
+            spoilt.unwrap_or_else(|| in_envelope(answer))
+        }
     };
     let status = response.status().as_u16();
-    shared.write(|s| s.journal.push(Call { method, args, status }));
+    shared.write(|s| s.book.journal.push(Call { method, args, status }));
     response
+}
+
+fn is_ours(shared: &Shared, bot: &str) -> bool {
+    bot.strip_prefix("bot") == Some(shared.read(|s| s.token))
 }
 
 async fn answer(shared: &Shared, method: &str, args: &Args) -> String {
@@ -83,79 +69,24 @@ async fn answer(shared: &Shared, method: &str, args: &Args) -> String {
     }
 }
 
-/// The faults that come instead of doing anything.
-fn spoilt(fault: &Fault) -> Option<Response> {
-    match fault {
-        Fault::Wait(seconds) => Some(refused(&Refusal::wait(*seconds))),
-        Fault::Refused(code, text) => Some(refused(&Refusal::new(*code, text))),
-        Fault::Gateway(code) => {
-            let status = StatusCode::from_u16(*code).expect("a status");
-            Some((status, "<html><h1>gateway</h1></html>").into_response())
-        }
-        _ => None,
-    }
-}
-
-/// The faults that spoil the answer to a call that was done.
-fn after(fault: Option<&Fault>, line: &Scissors, answer: String) -> Response {
-    let half = answer.floor_char_boundary(answer.len() / 2);
-    let (first, second) = (answer[..half].to_owned(), answer[half..].to_owned());
-    match fault {
-        Some(Fault::CutAfter) => {
-            line.cut();
-            StatusCode::NO_CONTENT.into_response()
-        }
-        Some(Fault::Torn) => {
-            let broken = Err(std::io::Error::from(std::io::ErrorKind::BrokenPipe));
-            Body::from_stream(stream::iter([Ok(first), broken])).into_response()
-        }
-        Some(Fault::Slow(by)) => {
-            let until = Instant::now() + *by;
-            let rest = stream::once(async move {
-                sleep_until(until).await;
-                second
-            });
-            Body::from_stream(stream::iter([first]).chain(rest).map(Ok::<_, Infallible>)).into_response()
-        }
-        Some(Fault::Garbage) => "{\"ok\":true,\"result\":[{".into_response(),
-        _ => in_envelope(answer),
-    }
-}
-
 /// The HTTP status repeats the error code, as Telegram's does.
 fn in_envelope(answer: String) -> Response {
     let code = serde_json::from_str::<Value>(&answer).ok().and_then(|a| a["error_code"].as_u64());
     let status =
         code.and_then(|c| StatusCode::from_u16(u16::try_from(c).ok()?).ok()).unwrap_or(StatusCode::OK);
-    (status, [(header::CONTENT_TYPE, "application/json")], answer).into_response()
+    remote::json(status, answer)
 }
 
 fn refused(refusal: &Refusal) -> Response {
     in_envelope(refusal.body().to_string())
 }
 
-/// JSON, a form or a query, whatever the bot prefers.
-fn arguments(query: Option<&str>, headers: &HeaderMap, body: &[u8]) -> Option<Args> {
-    let mut args = pairs(query.unwrap_or_default())?;
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    if kind.starts_with("application/json") {
-        args.extend(serde_json::from_slice::<Args>(body).ok()?);
-    } else if kind.starts_with("application/x-www-form-urlencoded") {
-        args.extend(pairs(std::str::from_utf8(body).ok()?)?);
-    } else if !body.is_empty() {
-        return None;
-    }
-    Some(args)
-}
-
 /// In forms everything is text; what reads as JSON is taken as JSON.
-fn pairs(encoded: &str) -> Option<Args> {
-    let url = reqwest::Url::parse(&format!("http://form/?{encoded}")).ok()?;
-    let read = |text: &str| match serde_json::from_str(text) {
+fn value(text: &str) -> Value {
+    match serde_json::from_str(text) {
         Ok(value @ (Value::Number(_) | Value::Bool(_) | Value::Array(_) | Value::Object(_))) => value,
         _ => Value::from(text),
-    };
-    Some(url.query_pairs().map(|(key, text)| (key.into_owned(), read(&text))).collect())
+    }
 }
 
 /// The long poll: waits for an update, gives way to a newer poll, and refuses beside a webhook.
@@ -203,42 +134,21 @@ async fn download(
     ConnectInfo(line): ConnectInfo<Scissors>,
     Path((bot, path)): Path<(String, String)>,
 ) -> Response {
-    if bot != format!("bot{}", shared.token) {
+    if !is_ours(&shared, &bot) {
         return StatusCode::UNAUTHORIZED.into_response();
     }
     let file = shared.read(|s| s.files.values().find(|(at, _)| *at == path).map(|(_, bytes)| bytes.clone()));
-    let fault = shared.write(|s| s.faults.take("download"));
+    let fault = shared.write(|s| s.book.take_fault("download"));
     let response = match (fault, file) {
-        (Some(Fault::Gateway(code)), _) => StatusCode::from_u16(code).expect("a status").into_response(),
-        (Some(Fault::CutBefore | Fault::CutAfter), _) => {
-            line.cut();
-            StatusCode::NO_CONTENT.into_response()
-        }
+        (Some(Fault::Gateway(status)), _) => remote::gateway(status),
+        (Some(Fault::CutBefore | Fault::CutAfter), _) => line.cut(),
         (_, None) => StatusCode::NOT_FOUND.into_response(),
-        (fault, Some(bytes)) => in_halves(fault.as_ref(), &bytes),
+        (fault, Some(bytes)) => {
+            fault.and_then(|f| f.after(&line, &bytes)).unwrap_or_else(|| bytes.into_response())
+        }
     };
     let status = response.status().as_u16();
-    shared.write(|s| s.journal.push(Call { method: "download".to_owned(), args: Args::new(), status }));
+    let call = Call { method: "download".to_owned(), args: Args::new(), status };
+    shared.write(|s| s.book.journal.push(call));
     response
-}
-
-/// A file as it comes, torn in the middle, or with its second half late.
-fn in_halves(fault: Option<&Fault>, bytes: &[u8]) -> Response {
-    let (first, second) = bytes.split_at(bytes.len() / 2);
-    let (first, second) = (first.to_vec(), second.to_vec());
-    match fault {
-        Some(Fault::Torn) => {
-            let broken = Err(std::io::Error::from(std::io::ErrorKind::BrokenPipe));
-            Body::from_stream(stream::iter([Ok(first), broken])).into_response()
-        }
-        Some(Fault::Slow(by)) => {
-            let until = Instant::now() + *by;
-            let rest = stream::once(async move {
-                sleep_until(until).await;
-                second
-            });
-            Body::from_stream(stream::iter([first]).chain(rest).map(Ok::<_, Infallible>)).into_response()
-        }
-        _ => [first, second].concat().into_response(),
-    }
 }

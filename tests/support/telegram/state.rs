@@ -1,14 +1,12 @@
 //! What the fake remembers.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
-use tokio::sync::watch;
-use tokio::time::timeout;
+use serde_json::{Value, json};
 
-use super::faults::Faults;
+use super::methods::Refusal;
+use crate::remote::{self, Book, Keeps};
 
 /// One call of the bot, as it arrived.
 #[derive(Debug, Clone)]
@@ -16,7 +14,7 @@ pub(crate) struct Call {
     /// The method, spelt as the bot spelt it.
     pub(crate) method: String,
     /// Its arguments.
-    pub(crate) args: Map<String, Value>,
+    pub(crate) args: remote::Args,
     /// The status answered, 0 if the connection was cut before the call was done.
     pub(crate) status: u16,
 }
@@ -50,7 +48,9 @@ pub(super) struct Hook {
     pub(super) failed: Option<i64>,
 }
 
-pub(super) struct State {
+pub(crate) struct State {
+    /// The token of the bot that is served.
+    pub(super) token: &'static str,
     /// The bot's own number.
     pub(super) bot: i64,
     pub(super) next_update: i64,
@@ -67,15 +67,46 @@ pub(super) struct State {
     pub(super) hook_route: Option<String>,
     /// Counts polls: an older one gives way to a newer one.
     pub(super) newest_poll: u64,
-    pub(super) journal: Vec<Call>,
-    pub(super) violations: Vec<String>,
-    /// Calls with a wrong token.
-    pub(super) refused: usize,
-    pub(super) faults: Faults,
+    pub(super) book: Book<Call, Refusal>,
     counter: i64,
 }
 
+impl Keeps for State {
+    type Call = Call;
+    type No = Refusal;
+
+    fn book(&mut self) -> &mut Book<Call, Refusal> {
+        &mut self.book
+    }
+
+    fn waiting(&self) -> usize {
+        self.pending.len()
+    }
+}
+
+pub(super) type Shared = remote::Shared<State>;
+
 impl State {
+    pub(super) fn new(token: &'static str) -> Self {
+        let number = token.split(':').next().and_then(|digits| digits.parse().ok());
+        Self {
+            token,
+            bot: number.expect("a bot's number"),
+            next_update: 1001,
+            pending: VecDeque::new(),
+            chats: BTreeMap::new(),
+            presses: HashMap::new(),
+            files: HashMap::new(),
+            allowed: None,
+            hook: None,
+            hook_retry: Duration::from_millis(50),
+            hook_route: None,
+            newest_poll: 0,
+            book: Book::default(),
+            counter: 0,
+        }
+    }
+
     /// A number never given before, for messages, presses and files.
     pub(super) fn number(&mut self) -> i64 {
         self.counter += 1;
@@ -113,72 +144,5 @@ impl State {
             self.pending.retain(|u| u.id >= offset);
         }
         self.pending.iter().take(limit).map(|u| u.value.clone()).collect()
-    }
-
-    pub(super) fn violation(&mut self, what: String) {
-        self.violations.push(what);
-    }
-}
-
-/// The state behind its lock, and a bell that rings after every change.
-pub(super) struct Shared {
-    /// The token of the bot that is served.
-    pub(super) token: &'static str,
-    state: Mutex<State>,
-    bell: watch::Sender<()>,
-}
-
-impl Shared {
-    pub(super) fn new(token: &'static str) -> Self {
-        let number = token.split(':').next().and_then(|digits| digits.parse().ok());
-        let state = State {
-            bot: number.expect("a bot's number"),
-            next_update: 1001,
-            pending: VecDeque::new(),
-            chats: BTreeMap::new(),
-            presses: HashMap::new(),
-            files: HashMap::new(),
-            allowed: None,
-            hook: None,
-            hook_retry: Duration::from_millis(50),
-            hook_route: None,
-            newest_poll: 0,
-            journal: Vec::new(),
-            violations: Vec::new(),
-            refused: 0,
-            faults: Faults::default(),
-            counter: 0,
-        };
-        Self { token, state: Mutex::new(state), bell: watch::Sender::new(()) }
-    }
-
-    pub(super) fn read<R>(&self, look: impl FnOnce(&State) -> R) -> R {
-        look(&self.state.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    pub(super) fn write<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
-        let result = change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
-        self.bell.send_replace(());
-        result
-    }
-
-    /// A change that nobody needs to hear of.
-    pub(super) fn quietly<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
-        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    pub(super) fn bell(&self) -> watch::Receiver<()> {
-        self.bell.subscribe()
-    }
-
-    /// Whether it became so within ten seconds; looks again after every change.
-    pub(super) async fn until(&self, so: impl Fn() -> bool) -> bool {
-        let mut bell = self.bell();
-        let waiting = async {
-            while !so() {
-                bell.changed().await.expect("the fake is up");
-            }
-        };
-        timeout(Duration::from_secs(10), waiting).await.is_ok()
     }
 }

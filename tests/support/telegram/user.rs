@@ -173,8 +173,8 @@ impl User {
     /// Waits (ten seconds) for a message of the bot's that contains `text`; the newest such.
     pub(crate) async fn wait_for(&self, text: &str) -> Seen {
         let newest = || self.sees().into_iter().rev().find(|m| m.by_bot && m.text.contains(text));
-        self.shared.until(|| newest().is_some()).await;
-        newest().unwrap_or_else(|| panic!("the bot never said {text:?}; there is {:#?}", self.sees()))
+        let found = self.shared.find(newest).await;
+        found.unwrap_or_else(|| panic!("the bot never said {text:?}; there is {:#?}", self.sees()))
     }
 
     /// Waits (ten seconds) until the chat looks so.

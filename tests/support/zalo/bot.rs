@@ -1,11 +1,10 @@
 //! The methods of the Bot Platform, with the checks that Zalo makes.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::TOKEN;
 use super::state::{Hook, Said, State, Target};
-
-pub(super) type Args = Map<String, Value>;
+use crate::remote::{Args, misfit, text};
 
 /// Zalo's no, by its code.
 pub(super) struct Refusal(pub(super) i32);
@@ -29,17 +28,14 @@ fn fields(method: &str) -> Option<(&'static [&'static str], &'static [&'static s
 /// Refuses what Zalo would, and fields it would silently ignore: a misspelt one is a bug of the bot's.
 pub(super) fn check(method: &str, args: &Args, state: &mut State) -> Result<(), Refusal> {
     let Some((needed, possible)) = fields(method) else {
-        state.violation(format!("{method}: no such method"));
+        state.book.violation(format!("{method}: no such method"));
         return Err(Refusal(400));
     };
-    let missing = needed.iter().find(|key| !args.contains_key(**key)).map(|k| format!("{k} is missing"));
-    let known = |key: &str| needed.contains(&key) || possible.contains(&key);
-    let unknown = args.keys().find(|key| !known(key)).map(|k| format!("{k} is not a field"));
-    missing.or(unknown).map_or(Ok(()), |what| Err(violated(state, method, &what)))
+    misfit(args, needed, possible).map_or(Ok(()), |what| Err(violated(state, method, &what)))
 }
 
 fn violated(state: &mut State, method: &str, what: &str) -> Refusal {
-    state.violation(format!("{method}: {what}"));
+    state.book.violation(format!("{method}: {what}"));
     Refusal(400)
 }
 
@@ -62,10 +58,6 @@ pub(super) fn answer(state: &mut State, method: &str, args: &Args) -> Result<Opt
         "sendChatAction" => said(state, method, args, None),
         _ => said(state, method, args, Some(words(method, args))),
     }
-}
-
-fn text<'a>(args: &'a Args, key: &str) -> &'a str {
-    args.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// What the person sees of it.

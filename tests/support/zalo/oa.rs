@@ -6,8 +6,8 @@ use axum::http::{HeaderMap, header};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::bot::Args;
 use super::state::{Said, State, Target};
+use crate::remote::{Args, text};
 
 /// The application's number.
 pub(crate) const APP_ID: &str = "4128917398127391";
@@ -116,12 +116,12 @@ pub(super) fn say(state: &mut State, headers: &HeaderMap, args: &Args) -> Result
         (Some(Value::String(id)), None, 1) => id.clone(),
         (None, Some(Value::String(id)), 1) => format!("conversation:{id}"),
         _ => {
-            state.violation("message/cs: no recipient".to_owned());
+            state.book.violation("message/cs: no recipient".to_owned());
             return Err(-201);
         }
     };
     if text.trim().is_empty() || text.encode_utf16().count() > 2_000 {
-        state.violation(format!("message/cs: a text of {} units", text.encode_utf16().count()));
+        state.book.violation(format!("message/cs: a text of {} units", text.encode_utf16().count()));
         return Err(-201);
     }
     let Some(heard) = state.oa.heard.get(&who).copied() else { return Err(-213) };
@@ -150,10 +150,10 @@ pub(super) fn detail(state: &State, headers: &HeaderMap) -> Result<Value, i32> {
 pub(super) fn renew(state: &mut State, headers: &HeaderMap, args: &Args) -> Result<Value, i32> {
     let form =
         holder(headers, header::CONTENT_TYPE.as_str()).starts_with("application/x-www-form-urlencoded");
-    let field = |key: &str| args.get(key).and_then(Value::as_str).unwrap_or_default();
+    let field = |key: &str| text(args, key);
     let sound = form && field("app_id") == APP_ID && field("grant_type") == "refresh_token";
     if !sound || holder(headers, "secret_key") != APP_SECRET {
-        state.violation("access_token: not a sound request".to_owned());
+        state.book.violation("access_token: not a sound request".to_owned());
         return Err(-201);
     }
     let given = field("refresh_token").to_owned();

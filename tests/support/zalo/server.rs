@@ -1,50 +1,29 @@
 //! The HTTP side: reading a call, failing it if it shall fail, answering it.
 
-use std::convert::Infallible;
-use std::net::SocketAddr;
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::{ConnectInfo, Path, RawQuery, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get, post};
-use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio::time::{Instant, sleep_until, timeout};
-use tokio_util::sync::CancellationToken;
+use tokio::time::timeout;
 
-use super::bot::{self, Args, Refusal};
-use super::faults::Fault;
+use super::bot::{self, Refusal};
 use super::state::{Call, Shared, Target};
-use super::{TOKEN, oa, push};
-use crate::line::{Lines, Scissors};
+use super::{TOKEN, oa};
+use crate::remote::{self, Args, Scissors};
 
-pub(super) async fn serve(
-    shared: Arc<Shared>,
-    address: &str,
-    stop: CancellationToken,
-    tell: mpsc::Sender<SocketAddr>,
-) {
-    let listener = TcpListener::bind(address).await.expect("a port");
-    tell.send(listener.local_addr().expect("an address")).expect("somebody waits");
-    let app = Router::new()
+pub(super) fn routes() -> Router<Arc<Shared>> {
+    Router::new()
         .route("/media/{name}", get(download))
         .route("/v3.0/oa/message/cs", post(account_say))
         .route("/v3.0/oa/user/detail", get(account_detail))
         .route("/v4/oa/access_token", post(account_renew))
         .route("/{bot}/{method}", any(call))
-        .with_state(Arc::clone(&shared))
-        .into_make_service_with_connect_info::<Scissors>();
-    let serving = async { axum::serve(Lines(listener), app).await };
-    tokio::select! {
-        _ = serving => {}
-        () = push::deliver(shared) => {}
-        () = stop.cancelled() => {}
-    }
 }
 
 async fn call(
@@ -55,18 +34,18 @@ async fn call(
     (headers, body): (HeaderMap, Bytes),
 ) -> Response {
     if bot != format!("bot{TOKEN}") {
-        shared.write(|s| s.refused += 1);
-        return in_json(refusal(401).to_string());
+        shared.write(|s| s.book.refused += 1);
+        return in_json(&refusal(401));
     }
-    let fault = shared.write(|s| s.faults.take(&method));
-    if let Some(response) = before(fault.as_ref(), &line, refusal) {
+    let fault = shared.write(|s| s.book.take_fault(&method));
+    if let Some(response) = fault.as_ref().and_then(|f| f.before(&line, |code| in_json(&refusal(*code)))) {
         return response;
     }
-    let Some(args) = arguments(query.as_deref(), &headers, &body) else {
-        shared.write(|s| s.violation(format!("{method}: the body cannot be read")));
-        return in_json(refusal(400).to_string());
+    let Some(args) = remote::arguments(query.as_deref(), &headers, &body, |text| text.into()) else {
+        shared.write(|s| s.book.violation(format!("{method}: the body cannot be read")));
+        return in_json(&refusal(400));
     };
-    shared.write(|s| s.journal.push(Call { method: method.clone(), args: args.clone() }));
+    shared.write(|s| s.book.journal.push(Call { method: method.clone(), args: args.clone() }));
     let result = if method == "getUpdates" {
         poll(&shared, &args).await
     } else {
@@ -77,7 +56,7 @@ async fn call(
         Ok(None) => json!({ "ok": true }),
         Err(Refusal(code)) => refusal(code),
     };
-    after(fault.as_ref(), &line, body.to_string())
+    remote::done(fault.as_ref(), &line, &body)
 }
 
 type Asked = (State<Arc<Shared>>, ConnectInfo<Scissors>, RawQuery, HeaderMap, Bytes);
@@ -100,19 +79,19 @@ fn account(
     (State(shared), ConnectInfo(line), RawQuery(query), headers, body): Asked,
     method: impl FnOnce(&mut super::state::State, &HeaderMap, &Args) -> Result<Value, i32>,
 ) -> Response {
-    let fault = shared.write(|s| s.faults.take(path));
-    if let Some(response) = before(fault.as_ref(), &line, oa::no) {
+    let fault = shared.write(|s| s.book.take_fault(path));
+    if let Some(response) = fault.as_ref().and_then(|f| f.before(&line, |code| in_json(&oa::no(*code)))) {
         return response;
     }
-    let Some(args) = arguments(query.as_deref(), &headers, &body) else {
-        shared.write(|s| s.violation(format!("{path}: the body cannot be read")));
-        return in_json(oa::no(-201).to_string());
+    let Some(args) = remote::arguments(query.as_deref(), &headers, &body, |text| text.into()) else {
+        shared.write(|s| s.book.violation(format!("{path}: the body cannot be read")));
+        return in_json(&oa::no(-201));
     };
     let answer = shared.write(|s| {
-        s.journal.push(Call { method: path.to_owned(), args: args.clone() });
+        s.book.journal.push(Call { method: path.to_owned(), args: args.clone() });
         method(s, &headers, &args).unwrap_or_else(oa::no)
     });
-    after(fault.as_ref(), &line, answer.to_string())
+    remote::done(fault.as_ref(), &line, &answer)
 }
 
 /// A description repeats what it was about, as a careless one would.
@@ -120,74 +99,9 @@ fn refusal(code: i32) -> Value {
     json!({ "ok": false, "error_code": code, "description": "chat 6ede9afa: hàng trắng ở kho số bảy" })
 }
 
-/// The faults that come instead of doing anything.
-pub(super) fn before(
-    fault: Option<&Fault>,
-    line: &Scissors,
-    no: impl FnOnce(i32) -> Value,
-) -> Option<Response> {
-    match fault? {
-        Fault::Code(code) => Some(in_json(no(*code).to_string())),
-        Fault::Gateway(code) => {
-            let status = StatusCode::from_u16(*code).expect("a status");
-            Some((status, "<html><h1>gateway</h1></html>").into_response())
-        }
-        Fault::CutBefore => {
-            line.cut();
-            Some(StatusCode::NO_CONTENT.into_response())
-        }
-        _ => None,
-    }
-}
-
-/// The faults that spoil the answer to a call that was done.
-pub(super) fn after(fault: Option<&Fault>, line: &Scissors, answer: String) -> Response {
-    let half = answer.floor_char_boundary(answer.len() / 2);
-    let (first, second) = (answer[..half].to_owned(), answer[half..].to_owned());
-    match fault {
-        Some(Fault::CutAfter) => {
-            line.cut();
-            StatusCode::NO_CONTENT.into_response()
-        }
-        Some(Fault::Torn) => {
-            let broken = Err(std::io::Error::from(std::io::ErrorKind::BrokenPipe));
-            Body::from_stream(stream::iter([Ok(first), broken])).into_response()
-        }
-        Some(Fault::Slow(by)) => {
-            let until = Instant::now() + *by;
-            let rest = stream::once(async move {
-                sleep_until(until).await;
-                second
-            });
-            Body::from_stream(stream::iter([first]).chain(rest).map(Ok::<_, Infallible>)).into_response()
-        }
-        Some(Fault::Garbage) => "{\"ok\":true,\"result\":[{".into_response(),
-        _ => in_json(answer),
-    }
-}
-
 /// With HTTP 200, whatever it says.
-pub(super) fn in_json(body: String) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], body).into_response()
-}
-
-/// JSON, a form or a query, whatever the bot prefers.
-pub(super) fn arguments(query: Option<&str>, headers: &HeaderMap, body: &[u8]) -> Option<Args> {
-    let mut args = pairs(query.unwrap_or_default())?;
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    if kind.starts_with("application/json") {
-        args.extend(serde_json::from_slice::<Args>(body).ok()?);
-    } else if kind.starts_with("application/x-www-form-urlencoded") {
-        args.extend(pairs(std::str::from_utf8(body).ok()?)?);
-    } else if !body.is_empty() {
-        return None;
-    }
-    Some(args)
-}
-
-fn pairs(encoded: &str) -> Option<Args> {
-    let url = reqwest::Url::parse(&format!("http://form/?{encoded}")).ok()?;
-    Some(url.query_pairs().map(|(key, text)| (key.into_owned(), text.into_owned().into())).collect())
+fn in_json(body: &Value) -> Response {
+    remote::json(StatusCode::OK, body.to_string())
 }
 
 /// One update at most, and whoever read it has it: it never comes again.
@@ -204,7 +118,7 @@ async fn poll(shared: &Shared, args: &Args) -> Result<Option<Value>, Refusal> {
     let mut bell = shared.bell();
     let waiting = async {
         loop {
-            if let Some(update) = shared.write_quietly(take_one) {
+            if let Some(update) = shared.quietly(take_one) {
                 return update;
             }
             bell.changed().await.expect("the fake is up");
@@ -228,14 +142,12 @@ async fn download(
     Path(name): Path<String>,
 ) -> Response {
     let fault = shared.write(|s| {
-        s.journal.push(Call { method: "download".to_owned(), args: Args::new() });
-        s.faults.take("download")
+        s.book.journal.push(Call { method: "download".to_owned(), args: Args::new() });
+        s.book.take_fault("download")
     });
-    if let Some(response) = before(fault.as_ref(), &line, refusal) {
-        return response;
-    }
-    match shared.read(|s| s.files.get(&name).cloned()) {
+    let spoilt = fault.and_then(|f| f.before(&line, |code| in_json(&refusal(*code))));
+    spoilt.unwrap_or_else(|| match shared.read(|s| s.files.get(&name).cloned()) {
         Some(bytes) => bytes.into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
-    }
+    })
 }

@@ -1,15 +1,9 @@
 //! What Zalo knows.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
-use serde_json::{Map, Value};
-use tokio::sync::watch;
-use tokio::time::timeout;
-
-use super::faults::Faults;
 use super::oa::Account;
+use crate::remote::{self, Book, Keeps};
 
 /// A call that a bot made.
 #[derive(Debug, Clone)]
@@ -17,7 +11,7 @@ pub(crate) struct Call {
     /// The method, or the path below the host.
     pub(crate) method: String,
     /// What was sent, form fields as text.
-    pub(crate) args: Map<String, Value>,
+    pub(crate) args: remote::Args,
 }
 
 /// Which of our two doors a delivery goes to.
@@ -50,7 +44,7 @@ pub(super) struct Hook {
     pub(super) secret: String,
 }
 
-pub(super) struct State {
+pub(crate) struct State {
     /// Zalo's clock, in milliseconds.
     pub(super) now: i64,
     pub(super) url: String,
@@ -64,12 +58,45 @@ pub(super) struct State {
     pub(super) outcome: String,
     /// Files by path.
     pub(super) files: HashMap<String, Vec<u8>>,
-    pub(super) journal: Vec<Call>,
-    pub(super) violations: Vec<String>,
-    pub(super) refused: usize,
-    pub(super) faults: Faults,
+    pub(super) book: Book<Call, i32>,
     counter: u64,
 }
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            // The moment at which the small installations of these tests begin.
+            now: 1_795_320_720_000,
+            url: String::new(),
+            pushes: Vec::new(),
+            held: false,
+            delivered: Vec::new(),
+            chats: BTreeMap::new(),
+            oa: Account::default(),
+            hook: None,
+            hook_route: None,
+            outcome: "webhook.ok".to_owned(),
+            files: HashMap::new(),
+            book: Book::default(),
+            counter: 0,
+        }
+    }
+}
+
+impl Keeps for State {
+    type Call = Call;
+    type No = i32;
+
+    fn book(&mut self) -> &mut Book<Call, i32> {
+        &mut self.book
+    }
+
+    fn waiting(&self) -> usize {
+        self.pushes.len()
+    }
+}
+
+pub(super) type Shared = remote::Shared<State>;
 
 impl State {
     /// A number never given before.
@@ -99,70 +126,5 @@ impl State {
         let name = format!("f{}", self.number());
         self.files.insert(name.clone(), bytes.to_vec());
         format!("{}/media/{name}", self.url)
-    }
-
-    pub(super) fn violation(&mut self, what: String) {
-        self.violations.push(what);
-    }
-}
-
-/// The state behind its lock, and a bell that rings after every change.
-pub(super) struct Shared {
-    state: Mutex<State>,
-    bell: watch::Sender<()>,
-}
-
-impl Shared {
-    pub(super) fn new() -> Self {
-        let state = State {
-            // The moment at which the small installations of these tests begin.
-            now: 1_795_320_720_000,
-            url: String::new(),
-            pushes: Vec::new(),
-            held: false,
-            delivered: Vec::new(),
-            chats: BTreeMap::new(),
-            oa: Account::default(),
-            hook: None,
-            hook_route: None,
-            outcome: "webhook.ok".to_owned(),
-            files: HashMap::new(),
-            journal: Vec::new(),
-            violations: Vec::new(),
-            refused: 0,
-            faults: Faults::default(),
-            counter: 0,
-        };
-        Self { state: Mutex::new(state), bell: watch::Sender::new(()) }
-    }
-
-    pub(super) fn read<R>(&self, look: impl FnOnce(&State) -> R) -> R {
-        look(&self.state.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    pub(super) fn write<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
-        let result = change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
-        self.bell.send_replace(());
-        result
-    }
-
-    /// A change that nobody needs to hear of.
-    pub(super) fn write_quietly<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
-        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    pub(super) fn bell(&self) -> watch::Receiver<()> {
-        self.bell.subscribe()
-    }
-
-    /// Whether it became so within ten seconds; looks again after every change.
-    pub(super) async fn until(&self, so: impl Fn() -> bool) -> bool {
-        let mut bell = self.bell();
-        let waiting = async {
-            while !so() {
-                bell.changed().await.expect("the fake is up");
-            }
-        };
-        timeout(Duration::from_secs(10), waiting).await.is_ok()
     }
 }

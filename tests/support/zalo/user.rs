@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::oa;
-use super::state::{Said, Shared, Target};
+use super::state::{Said, Shared, State, Target};
+use crate::remote::Chats;
 
 /// The name everybody has here: a needle to look for in files and logs.
 pub(crate) const DISPLAY_NAME: &str = "Kim-Danh-Tính-Zalo";
@@ -100,30 +101,20 @@ impl User {
             all.into_iter().flatten().filter(|m| m.by_bot).map(|m| m.text.clone()).collect()
         })
     }
+}
 
-    /// Waits (ten seconds) for a message of the bot's that contains `text`; the newest such.
-    pub(crate) async fn wait_for(&self, text: &str) -> String {
-        let newest = || self.hears().into_iter().rev().find(|m| m.contains(text));
-        self.shared.until(|| newest().is_some()).await;
-        newest().unwrap_or_else(|| panic!("the bot never said {text:?}; there is {:#?}", self.hears()))
+impl Chats for User {
+    type State = State;
+
+    fn shared(&self) -> &Shared {
+        &self.shared
     }
 
-    /// Answers with the number that stands before this choice in the newest message that offers it.
-    pub(crate) async fn chooses(&self, label: &str) {
-        let message = self.wait_for(&format!(". {label}")).await;
-        let line = message.lines().find(|l| l.ends_with(&format!(". {label}"))).expect("a line of its own");
-        let number = line.split('.').next().expect("a number");
-        self.writes(number);
+    fn types(&self, text: &str) {
+        self.writes(text);
     }
 
-    /// Waits for the message with the receipt and reads it.
-    pub(crate) async fn receipt(&self) -> String {
-        let found = || {
-            let hears = self.hears();
-            let mut lines = hears.iter().rev().flat_map(|m| m.lines());
-            lines.find(|l| l.len() == 24 && l.matches('-').count() == 4).map(str::to_owned)
-        };
-        self.shared.until(|| found().is_some()).await;
-        found().unwrap_or_else(|| panic!("no receipt; there is {:#?}", self.hears()))
+    fn told(&self) -> Vec<String> {
+        self.hears()
     }
 }

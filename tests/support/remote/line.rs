@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use axum::extract::connect_info::Connected;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
@@ -17,8 +19,10 @@ use tokio::net::{TcpListener, TcpStream};
 pub(crate) struct Scissors(Arc<AtomicBool>);
 
 impl Scissors {
-    pub(crate) fn cut(&self) {
+    /// Ends the connection; nothing of the response is written.
+    pub(crate) fn cut(&self) -> Response {
         self.0.store(true, Ordering::SeqCst);
+        StatusCode::NO_CONTENT.into_response()
     }
 }
 
