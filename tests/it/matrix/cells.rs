@@ -14,6 +14,7 @@ pub(super) async fn all<L: Line + 'static>(make: impl Fn() -> L) {
     let channel = line.name();
     let install = line.furnish(Install::empty().with("TINAN_DATABASE__PATIENCE_SECONDS", "1")).set_up();
     let mut post = Post::new(line, install);
+    settle(&mut post).await;
     let mut cells = vec![
         killed_before_commit(&mut post).await,
         killed_before_acknowledgement(&mut post).await,
@@ -34,6 +35,14 @@ pub(super) async fn all<L: Line + 'static>(make: impl Fn() -> L) {
     for cell in &cells {
         cell.print(channel);
     }
+}
+
+/// The first start, left in peace.
+async fn settle<L: Line + 'static>(post: &mut Post<L>) {
+    let Some(rows) = post.line.asked_for_once() else { return };
+    let server = post.serve(None).await;
+    post.until("what is asked for once is stored", async || post.install.count(rows).await > 0).await;
+    server.kill();
 }
 
 async fn killed_before_commit<L: Line + 'static>(post: &mut Post<L>) -> Cell {

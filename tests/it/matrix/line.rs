@@ -59,6 +59,11 @@ pub(super) trait Line: Send + Sync {
     fn given(&self) -> &'static str {
         "a receipt each, the same when asked again"
     }
+    /// What a first start asks for and must have stored before anything is killed, as the end of a SELECT: a token
+    /// that can be used once is lost between the two, and no program can get it back.
+    fn asked_for_once(&self) -> Option<&'static str> {
+        None
+    }
     /// Of these people, how many were answered.
     fn answered(&self, people: std::ops::Range<usize>) -> usize;
     /// From now on answers arrive and the program does not learn that they did. Gives how many were under way.

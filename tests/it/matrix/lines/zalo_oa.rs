@@ -73,6 +73,10 @@ impl Line for Account {
         "dialogues"
     }
 
+    fn asked_for_once(&self) -> Option<&'static str> {
+        Some("tokens WHERE state = 'good' AND expires > 0")
+    }
+
     fn answered(&self, people: Range<usize>) -> usize {
         people.filter(|n| !self.fake.follower(&n.to_string()).hears().is_empty()).count()
     }
