@@ -139,10 +139,20 @@ impl Fleet {
         self.cluster.freeze(false);
     }
 
+    /// The database crashes, as soon as it serves anybody, and recovers.
+    async fn crash_database(&self) {
+        let began = Instant::now();
+        while !self.cluster.crash() {
+            assert!(began.elapsed() < Duration::from_mins(1), "it serves nobody: {}", self.cluster.log());
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
     /// The database drops everybody, wake-ups included; nobody is told.
     async fn drop_connections(&self) {
         use sqlx::Connection as _;
-        let mut c = sqlx::PgConnection::connect(self.database.url()).await.expect("connects");
+        // One that recovers has dropped them already.
+        let Ok(mut c) = sqlx::PgConnection::connect(self.database.url()).await else { return };
         let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                    WHERE datname = current_database() AND pid <> pg_backend_pid()";
         c.execute(sql).await.expect("terminates");
@@ -204,7 +214,7 @@ async fn harass(fleet: &mut Fleet, chance: &Entropy, until: Instant) -> String {
             3 => fleet.partition(n, long, cable::Break::Swallow).await,
             4 => fleet.partition(n, Duration::from_secs(4), cable::Break::Cut).await,
             5 => fleet.pause_database(long).await,
-            6 => fleet.cluster.crash(),
+            6 => fleet.crash_database().await,
             _ => fleet.drop_connections().await,
         }
         done[what] += 1;

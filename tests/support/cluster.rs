@@ -83,11 +83,16 @@ impl Cluster {
         }
     }
 
-    /// Kills one of its processes in the middle of its work: the server then throws everybody out and recovers from
-    /// its log, as after a crash.
-    pub(crate) fn crash(&self) {
-        let victim = *self.processes().last().expect("it runs");
-        kill_process(victim, Signal::KILL).expect("a process of ours");
+    /// Kills the process that serves somebody in the middle of its work: the server then throws everybody out and
+    /// recovers from its log, as after a crash. `false` when it serves nobody.
+    pub(crate) fn crash(&self) -> bool {
+        let serves = |process: &Pid| {
+            let title =
+                std::fs::read(format!("/proc/{}/cmdline", process.as_raw_nonzero())).unwrap_or_default();
+            title.starts_with(b"postgres: postgres ")
+        };
+        let victim = self.processes().into_iter().rfind(serves);
+        victim.is_some_and(|process| kill_process(process, Signal::KILL).is_ok())
     }
 
     /// The server, then the processes it made, in the order of their making.

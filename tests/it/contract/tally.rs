@@ -118,6 +118,10 @@ on_both_databases! {
             database.raw(&sql).await;
             let found = faults(&world).await;
             assert!(found.iter().any(|f| f.contains(said)), "{sql}: {found:?}");
+            // The pages of supervisors and auditors see what they can without the whole log.
+            let days = world.hotline.tallies_after(i64::MIN).await.expect("reads");
+            let seen = ["does not follow", "is not in the audit log"].contains(&said);
+            assert_eq!(days.iter().all(|d| d.holds), !seen, "{sql}");
             database.raw(back).await;
         }
     }
