@@ -176,7 +176,7 @@ impl Hotline {
             item: change.item.as_ref().map(|i| i.id),
         };
         tx.add_event(case.tenant, case.id, &event).await?;
-        change.outgoing.write(tx, case).await?;
+        change.outgoing.write(tx).await?;
         tx.note(Entry::by(case.tenant, now, who, change.action, case.id.uuid()));
         Ok(())
     }
