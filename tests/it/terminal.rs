@@ -40,9 +40,11 @@ async fn a_number_typed_in_a_talk_stands_in_no_log_and_no_answer() {
     drop(terminal);
     let screen = String::from_utf8(screen).expect("text");
     assert!(screen.contains("Đã ghi: tư vấn viên sẽ gọi bạn, Chủ nhật 22/11/2026, 13:00–14:00."), "{screen}");
+    tracing::info!("the end of it");
     let log = heard.text();
+    assert!(log.contains("the end of it"), "nothing was captured");
     for told in [&screen, &log] {
-        assert!(!told.is_empty() && !told.contains("987654321") && !told.contains("654 321"));
+        assert!(!told.contains("987654321") && !told.contains("654 321"));
     }
     let binh = world.actor("binh").await;
     let lines = world.hotline.callbacks(&binh, "counselling", None).await.expect("a list").lines;

@@ -97,8 +97,12 @@ async fn a_call_for_help_can_ask_to_be_called_back() {
     assert_eq!((receipt(&again), api.calls().await), (code, 1));
     let late = api.send(Ask::post("/api/v1/counselling", &help(&wanted))).await;
     assert_eq!(silent(&late).problem(422, "callback_slot")["field"], "hour");
+    tracing::info!("the end of it");
     let log = heard.text();
-    assert!(!log.is_empty() && !DIGITS.iter().any(|d| log.contains(d)), "the log of it holds no number");
+    assert!(
+        log.contains("the end of it") && !DIGITS.iter().any(|d| log.contains(d)),
+        "the log of it holds no number"
+    );
 }
 
 #[tokio::test]
