@@ -5,6 +5,7 @@
 //! in the reader's language, a fault an opaque id. Nothing a caller sent is ever echoed in an error.
 
 mod body;
+mod callback;
 mod caller;
 mod cases;
 mod citizen;
@@ -83,6 +84,8 @@ pub fn routes(gate: Gate, options: Options) -> Router {
         .route("/api/v1/attachments", post(files::add).layer(DefaultBodyLimit::disable()))
         .route("/api/v1/case", get(citizen::case))
         .route("/api/v1/case/messages", post(citizen::message))
+        .route("/api/v1/callback/hours", get(callback::hours))
+        .route("/api/v1/case/callback", get(callback::open).post(callback::ask).delete(callback::withdraw))
         .route("/api/v1/staff/session", post(session::open).delete(session::close))
         .route("/api/v1/queue", get(queue::page))
         .route("/api/v1/queue/next", post(queue::next))

@@ -1,11 +1,13 @@
 //! Reading what a caller sends: no more than may be, only JSON, each field by name.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, header};
 use http_body_util::BodyExt;
 use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::problem::Failure;
@@ -129,6 +131,78 @@ impl<'de> Deserialize<'de> for Given {
     }
 }
 
+/// A field that must be an object, read as it came like [`Given`].
+#[derive(Default)]
+pub(super) enum Part<T> {
+    /// Not there, or null.
+    #[default]
+    Absent,
+    /// An object.
+    There(T),
+    /// Anything else.
+    Other,
+}
+
+impl<T> Part<T> {
+    /// The object, if there is one.
+    pub(super) fn object(self, name: &'static str) -> Result<Option<T>, Refusal> {
+        match self {
+            Self::Absent => Ok(None),
+            Self::There(object) => Ok(Some(object)),
+            Self::Other => Err(Refusal::Field(name)),
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Part<T> {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        d.deserialize_any(Opener(PhantomData))
+    }
+}
+
+struct Opener<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Opener<T> {
+    type Value = Part<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("anything")
+    }
+
+    fn visit_unit<E>(self) -> Result<Part<T>, E> {
+        Ok(Part::Absent)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Part<T>, E> {
+        Ok(Part::Other)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Part<T>, E> {
+        Ok(Part::Other)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Part<T>, E> {
+        Ok(Part::Other)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Part<T>, E> {
+        Ok(Part::Other)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Part<T>, E> {
+        Ok(Part::Other)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut all: A) -> Result<Part<T>, A::Error> {
+        while all.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Part::Other)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, all: A) -> Result<Part<T>, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(all)).map(Part::There)
+    }
+}
+
 struct Taker;
 
 impl<'de> Visitor<'de> for Taker {
@@ -215,6 +289,26 @@ mod tests {
         ] {
             assert!(given(json) == Some(wanted), "{json}");
         }
+    }
+
+    #[test]
+    fn an_object_within_is_told_from_everything_else() {
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Outer {
+            one: Part<One>,
+        }
+        let read = |json: &str| object::<Outer>(json.as_bytes()).ok().expect("JSON").one.object("one");
+        for json in ["{}", r#"{"one":null}"#] {
+            assert!(matches!(read(json), Ok(None)), "{json}");
+        }
+        for json in ["{\"one\":{}}", r#"{"one":{"a":"x","b":[{}]}}"#] {
+            assert!(matches!(read(json), Ok(Some(_))), "{json}");
+        }
+        for json in ["1", "-1", "1.5", "true", r#""x""#, "[]", r#"[{"a":"x"}]"#] {
+            assert_eq!(read(&format!("{{\"one\":{json}}}")).err(), Some(Refusal::Field("one")), "{json}");
+        }
+        assert!(object::<Outer>(br#"{"one":{"a":"x","a":"y"}}"#).is_err(), "which of both is nobody's guess");
     }
 
     #[test]

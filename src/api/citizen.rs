@@ -5,7 +5,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
-use super::body::{self, Given};
+use super::body::{self, Given, Part};
+use super::callback::{self, CHANNEL, Wanted};
 use super::caller::{once, receipt};
 use super::render::{Moment, OwnLine, json};
 use super::say::{language, say};
@@ -16,19 +17,18 @@ use crate::domain::locale::Locale;
 use crate::domain::state::PublicState;
 use crate::domain::taxonomy::is_category;
 use crate::domain::wording;
-use crate::service::Refusal;
+use crate::service::callback::Asked;
 use crate::service::flood::{Sender, Work};
 use crate::service::intake::{Accepted, Submission};
 use crate::service::once::Once;
 use crate::service::triage;
+use crate::service::{Hotline, Refusal};
 
 /// The longest place or time in the person's own words, in characters.
 const LONGEST_HINT: usize = 200;
 
 /// The header that asks scripts for work.
 const WANTED: HeaderName = HeaderName::from_static("proof-wanted");
-/// How the API is named in sealed documents.
-const CHANNEL: &str = "api";
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -48,6 +48,7 @@ struct Call {
     locale: Given,
     consent: Given,
     about: Given,
+    callback: Part<Wanted>,
 }
 
 #[derive(Default, Deserialize)]
@@ -96,7 +97,7 @@ pub(super) async fn tip(State(api): State<Api>, request: Request) -> Answer {
         ongoing: given.ongoing.flag("ongoing")?,
         ..Details::default()
     };
-    take(&api, (Kind::Tips, text, locale, details), (sender, once)).await
+    take(&api, (Kind::Tips, text, locale, details), (sender, once), None).await
 }
 
 /// `POST /api/v1/counselling`
@@ -114,10 +115,11 @@ pub(super) async fn counselling(State(api): State<Api>, request: Request) -> Ans
     if !matches!(about.as_str(), "self" | "relative" | "other") {
         return Err(Refusal::Field("about").into());
     }
+    let call = given.callback.object("callback")?.map(Wanted::read).transpose()?;
     let consent_at = Some(api.hotline()?.now());
     let sender = sender(&api, &head.headers, &body)?;
     let details = Details { about: Some(about), consent_at, ..Details::default() };
-    take(&api, (Kind::Counselling, text, locale, details), (sender, once)).await
+    take(&api, (Kind::Counselling, text, locale, details), (sender, once), call).await
 }
 
 /// The language that was named, or the one the caller reads.
@@ -135,10 +137,16 @@ async fn take(
     api: &Api,
     (kind, text, locale, details): (Kind, String, Locale, Details),
     (sender, once): (Sender, Option<Once>),
+    call: Option<Asked>,
 ) -> Answer {
     let hotline = api.hotline()?;
     let reading = wording::read(&hotline.talk().lexicon, &text);
     let kind = triage::desk_kind(&hotline.world(), kind, &reading, &details);
+    let call = match call.map(|asked| callback::check(hotline, kind, &asked)).transpose() {
+        Ok(call) => call,
+        // Only the hour has passed since the first sending: that one's receipt must not be lost.
+        Err(refused) => return taken(hotline, &before(hotline, once).await.ok_or(refused)?),
+    };
     let priority = triage::priority(&reading, &details, false);
     let details = triage::complete(&reading, details);
     let submission = Submission {
@@ -150,10 +158,17 @@ async fn take(
         priority,
         reads_as_tip: kind.is_tip(),
     };
-    let Accepted { receipt, received_at, public_state } =
-        hotline.submit_from(sender, submission, once).await?;
-    let taken =
-        Taken { receipt: &receipt, received_at: Moment(received_at), public_state: public_state.code() };
+    taken(hotline, &hotline.submit_with(sender, submission, call.as_ref(), once).await?)
+}
+
+/// What the same request was answered before.
+async fn before(hotline: &Hotline, once: Option<Once>) -> Option<Accepted> {
+    hotline.accepted_before(&once?).await.ok().flatten()
+}
+
+fn taken(hotline: &Hotline, accepted: &Accepted) -> Answer {
+    let Accepted { receipt, received_at, public_state } = accepted;
+    let taken = Taken { receipt, received_at: Moment(*received_at), public_state: public_state.code() };
     let mut answer = json(StatusCode::CREATED, &taken)?;
     // Said in the answer, never asked before: who does not hear it is heard all the same.
     if let Some(Work { bits, slot }) = hotline.work_wanted()
@@ -192,7 +207,7 @@ fn in_words(locale: Locale, tip: bool, state: PublicState) -> String {
     say(locale, &format!("public_state.{lane}.{}", state.code()), &[])
 }
 
-fn spoken(locale: Locale, mut response: Response) -> Response {
+pub(super) fn spoken(locale: Locale, mut response: Response) -> Response {
     let language = HeaderValue::from_static(locale.as_str());
     response.headers_mut().insert(header::CONTENT_LANGUAGE, language);
     response

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::render::moment;
 use super::say::{language, say};
+use crate::domain::callback::Refused;
 use crate::domain::locale::Locale;
 use crate::domain::state::State;
 use crate::kernel::Timestamp;
@@ -149,6 +150,8 @@ impl<'a> Problem<'a> {
         };
         match failure {
             Failure::Refused(Refusal::Field(field)) => problem.field = Some(field),
+            Failure::Refused(Refusal::Callback(Refused::BadNumber)) => problem.field = Some("number"),
+            Failure::Refused(Refusal::Callback(Refused::NoSlot)) => problem.field = Some("hour"),
             Failure::Refused(Refusal::Stale { version, state }) => {
                 problem.current = Some(Current { version: *version, state: *state });
             }
@@ -216,6 +219,13 @@ mod tests {
             Refusal::NotSetUp,
             Refusal::AlreadySetUp,
             Refusal::Degraded,
+            Refusal::Callback(Refused::NotCounselling),
+            Refusal::Callback(Refused::BadNumber),
+            Refusal::Callback(Refused::NoSlot),
+            Refusal::Callback(Refused::Over),
+            Refusal::Callback(Refused::Stale),
+            Refusal::Callback(Refused::StillOpen),
+            Refusal::Callback(Refused::CaseClosed),
         ];
         let own = [Failure::BadJson, Failure::BadForm, Failure::BadMedia, Failure::OtherMethod, Failure::Cut];
         let fault = Failure::Fault(Fault::new(std::io::Error::other("x")));

@@ -184,7 +184,7 @@ async fn ask(look: Look, typed: Typed) -> Response {
         let calling = Calling { typed, mend, ..Calling::default() };
         return look.with_calling(StatusCode::UNPROCESSABLE_ENTITY, calling).await;
     }
-    match look.hotline().ask_callback(look.typed_code(), &typed.asked(), "web").await {
+    match look.hotline().ask_callback(look.typed_code(), &typed.asked(), "web", None).await {
         Ok(_) => {
             let done = Some(look.reader().say("callback.own.asked"));
             look.with_calling(StatusCode::OK, Calling { done, ..Calling::default() }).await

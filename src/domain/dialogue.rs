@@ -4,6 +4,7 @@
 //! go. Nothing reaches a desk without the citizen's own press, or the timer that the screen announced. The caller
 //! carries out all effects and stores the state in one unit of work, or none of it.
 
+mod calling;
 mod draft;
 mod effect;
 mod manner;
@@ -18,6 +19,7 @@ pub mod word;
 use std::time::Duration;
 
 use self::turn::Turn;
+use super::callback::Slot;
 use super::lane::Kind;
 use super::receipt::Receipt;
 use super::wording::Lexicon;
@@ -84,6 +86,8 @@ pub enum Input {
         kind: Kind,
         /// The citizen's receipt.
         receipt: Receipt,
+        /// How this chat names the case.
+        case: CaseRef,
     },
     /// Answer to [`Effect::CheckCode`]: the case behind the code.
     Found {
@@ -133,6 +137,8 @@ pub struct OpenCase {
     pub kind: Kind,
     /// When it was sent; only the day is shown.
     pub opened: Timestamp,
+    /// The hour of its open call-back.
+    pub call: Option<Slot>,
 }
 
 /// How long things wait, from the configuration.
@@ -174,6 +180,10 @@ pub struct Facts<'a> {
     pub short: bool,
     /// The open cases of this chat.
     pub open: &'a [OpenCase],
+    /// The hours in which counselling can call back, the nearest first.
+    pub hours: &'a [Slot],
+    /// What a counsellor says who somebody else picks up for.
+    pub caller: &'a str,
     /// How long things wait.
     pub waits: Waits,
 }
@@ -195,7 +205,7 @@ pub fn step(state: State, input: Input, facts: &Facts<'_>, now: Timestamp) -> (S
         Input::Media { file, caption, message, album } => turn.media(file, caption, message, album),
         Input::Tick => turn.tick(),
         Input::Sent { handle, message } => turn.sent(handle, message),
-        Input::Submitted { kind, receipt } => turn.submitted(kind, receipt),
+        Input::Submitted { kind, receipt, case } => turn.submitted(kind, receipt, case),
         Input::Found { state, lines } => turn.found(state, lines),
         Input::NotFound => turn.not_found(),
         Input::Opened { text, case } => turn.opened(text, case),

@@ -16,7 +16,7 @@ use super::lane::Kind;
 use super::locale::Locale;
 use crate::kernel::{Secret, Timestamp};
 
-pub use calendar::{Holidays, Hours, Turn};
+pub use calendar::{Holidays, Hours, Turn, day_of};
 pub use fold::{Called, Folding, Window};
 pub use read::PlanFault;
 

@@ -54,6 +54,12 @@ impl Timestamp {
         self.0.div_euclid(DAY_MS)
     }
 
+    /// Reads a moment as RFC 3339 has it, with its offset: the reverse of its [`Display`](fmt::Display).
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        text.parse::<jiff::Timestamp>().ok().map(|t| Self(t.as_millisecond()))
+    }
+
     /// The moment `by` later; saturates at the end of time.
     #[must_use]
     pub fn plus(self, by: Duration) -> Self {
@@ -136,6 +142,17 @@ mod tests {
         assert_eq!(Timestamp(HOUR_MS + 1).hour(), Timestamp(HOUR_MS));
         assert_eq!(Timestamp(-1).hour(), Timestamp(-HOUR_MS));
         assert_eq!(Timestamp(-1).day(), -1);
+    }
+
+    #[test]
+    fn a_moment_is_read_as_it_is_written() {
+        let at = Timestamp(1_795_327_200_000);
+        for text in [at.to_string().as_str(), "2026-11-22T13:00:00+07:00", "2026-11-22T06:00:00.000Z"] {
+            assert_eq!(Timestamp::parse(text), Some(at), "{text}");
+        }
+        for text in ["", "13:00", "2026-11-22", "2026-11-22T06:00:00", "1795327200", "2026-13-22T06:00:00Z"] {
+            assert_eq!(Timestamp::parse(text), None, "{text}");
+        }
     }
 
     #[test]

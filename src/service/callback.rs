@@ -8,8 +8,9 @@ use std::sync::{Arc, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use super::citizen::Found;
+use super::citizen::{Found, away};
 use super::intake::Ready;
+use super::once::Once;
 use super::{Error, Hotline, Refusal};
 use crate::domain::callback::{
     CallBack, Discretion, PhoneNumber, Refused, Row, Rules, Slot, Standing, Wanted,
@@ -23,6 +24,7 @@ use crate::kernel::id::{CallbackId, CaseId, TenantId};
 use crate::store::audit::{Action, Entry};
 use crate::store::callbacks::NewCallback;
 use crate::store::items::NewItem;
+use crate::store::replays::NewReplay;
 use crate::store::writer::Work;
 use crate::store::{StoreError, Tx};
 use crate::vault::ItemKind;
@@ -70,6 +72,13 @@ struct Prepared {
     item: NewItem,
     slot: Slot,
     id: CallbackId,
+}
+
+/// What a person asks for, sealed for the desk that has their case.
+pub(crate) struct Wish {
+    case: Case,
+    prepared: Prepared,
+    hour: Timestamp,
 }
 
 impl Hotline {
@@ -128,76 +137,93 @@ impl Hotline {
         Ok(())
     }
 
-    /// The person asks with their code to be called back, or changes what they asked for. Sent twice it is the same.
+    /// The person asks with their code to be called back, or changes what they asked for. Sent twice it is the same; with
+    /// `once` a repetition gets the first answer, whatever became of it since.
     pub async fn ask_callback(
         &self,
         readings: &[Receipt],
         asked: &Asked,
         channel: &str,
-    ) -> Result<Slot, Error> {
-        let mut tx = self.store().read().await?;
-        let found = self.find(&mut tx, readings).await?.ok_or_else(|| self.nobody())?;
-        drop(tx);
-        self.ask_for_case(&found, asked, channel).await
-    }
-
-    /// The same for a case that is known.
-    pub(crate) async fn ask_for_case(
-        &self,
-        found: &Found,
-        asked: &Asked,
-        channel: &str,
-    ) -> Result<Slot, Error> {
+        once: Option<Once>,
+    ) -> Result<OwnCallback, Error> {
+        let found = self.holder(readings).await?;
         for _ in 0..MOVED {
-            let case = self.callable(found.tenant, found.case).await?;
-            let callback = self.check_callback(case.kind, asked, (channel, None))?;
-            let prepared = self.prepare_callback(&case, &callback)?;
-            let slot = prepared.slot;
-            match self.write_asked(case, prepared).await {
-                Err(Error::Refused(Refusal::Callback(Refused::Stale))) => {}
+            if let Some(once) = &once
+                && let Some(first) = self.answered_before(once).await?
+            {
+                return Ok(first);
+            }
+            let wish = self.seal_wish(found.case, asked, channel).await?;
+            let own = wish.told();
+            let kept = once.as_ref().map(|o| self.keep_answer(o, &own)).transpose()?;
+            match self.write_wish(wish, kept).await {
+                // a twin of this very request was quicker: its answer is there now
+                Ok(false) | Err(Error::Refused(Refusal::Callback(Refused::Stale))) => {}
                 Err(Error::Fault(f)) if f.is(|c| matches!(c, StoreError::Stale)) => {}
-                done => return done.map(|()| slot),
+                done => return done.map(|_| own),
             }
         }
         Err(Refusal::Busy.into())
     }
 
-    async fn write_asked(&self, case: Case, prepared: Prepared) -> Result<(), Error> {
-        let unit = Arc::new((case, prepared));
-        let hour = self.now().hour();
+    /// What the person can see of their call-back with their code.
+    pub async fn own_callback(&self, readings: &[Receipt]) -> Result<OwnCallback, Error> {
+        let found = self.holder(readings).await?;
+        let mut tx = self.store().read().await?;
+        let case = tx.case(found.tenant, found.case).await?.ok_or(Refusal::NotFound)?;
+        let row = tx.callback_of(case.id).await?;
+        Ok(OwnCallback::of(&case, row.as_ref()).ok_or(Refused::NotCounselling)?)
+    }
+
+    /// The person does not want it any more: the number is forgotten in this commit.
+    pub async fn withdraw_callback(&self, readings: &[Receipt]) -> Result<(), Error> {
+        let found = self.holder(readings).await?;
+        let case = self.store().read().await?.case(found.tenant, found.case).await?;
+        CallBack::offered(case.ok_or(Refusal::NotFound)?.kind)?;
+        let (case, tenant, hour) = (found.case, found.tenant, self.now().hour());
         self.writer()
             .run(move |tx: &mut Tx| -> Work<'_, Result<(), Error>> {
-                let unit = Arc::clone(&unit);
-                Box::pin(async move {
-                    let (case, prepared) = &*unit;
-                    prepared.write(tx, case).await?;
-                    tx.note(Entry::by_nobody(case.tenant, hour, Action::CallbackAsked, case.id.uuid()));
-                    Ok(())
-                })
+                Box::pin(async move { withdraw(tx, tenant, case, hour).await })
             })
             .await?;
         self.wake();
         Ok(())
     }
 
-    /// The person does not want it any more: the number is forgotten in this commit.
-    pub async fn withdraw_callback(&self, readings: &[Receipt]) -> Result<(), Error> {
-        let mut tx = self.store().read().await?;
-        let found = self.find(&mut tx, readings).await?.ok_or_else(|| self.nobody())?;
-        drop(tx);
-        let (case, tenant, hour) = (found.case, found.tenant, self.now().hour());
-        self.writer()
-            .run(move |tx: &mut Tx| -> Work<'_, Result<(), Error>> {
+    /// The case of a code, or why there is none.
+    async fn holder(&self, readings: &[Receipt]) -> Result<Found, Error> {
+        let mut tx = self.store().read().await.map_err(away)?;
+        Ok(self.find(&mut tx, readings).await?.ok_or_else(|| self.nobody())?)
+    }
+
+    /// Checks what a person asks for and seals it to the desk that has their case now.
+    pub(crate) async fn seal_wish(&self, id: CaseId, asked: &Asked, channel: &str) -> Result<Wish, Error> {
+        let case = self.callable(self.world().tenant.id, id).await?;
+        let callback = self.check_callback(case.kind, asked, (channel, None))?;
+        let prepared = self.prepare_callback(&case, &callback)?;
+        Ok(Wish { case, prepared, hour: self.now().hour() })
+    }
+
+    /// Commits it; false when the same request was answered before.
+    async fn write_wish(&self, wish: Wish, kept: Option<NewReplay>) -> Result<bool, Error> {
+        let unit = Arc::new((wish, kept));
+        let first = self
+            .writer()
+            .run(move |tx: &mut Tx| -> Work<'_, Result<bool, Error>> {
+                let unit = Arc::clone(&unit);
                 Box::pin(async move {
-                    let row = tx.callback_of(case).await?.ok_or(Refused::Over)?;
-                    write_change(tx, &row, &row.withdraw()?).await?;
-                    tx.note(Entry::by_nobody(tenant, hour, Action::CallbackWithdrawn, case.uuid()));
-                    Ok(())
+                    if let Some(kept) = &unit.1
+                        && !tx.add_replay(kept).await?
+                    {
+                        return Ok(false);
+                    }
+                    unit.0.write(tx).await?;
+                    Ok(true)
                 })
             })
             .await?;
         self.wake();
-        Ok(())
+        Ok(first)
     }
 
     /// The case, if it can be called back about.
@@ -215,10 +241,40 @@ impl Hotline {
     }
 }
 
+impl Wish {
+    /// What its person is told of it.
+    const fn told(&self) -> OwnCallback {
+        OwnCallback { may_ask: true, standing: Some(Standing::Open), slot: Some(self.prepared.slot) }
+    }
+
+    /// Writes it with the unit it belongs to; the person themselves asked.
+    pub(crate) async fn write(&self, tx: &mut Tx) -> Result<(), Error> {
+        self.prepared.write(tx, &self.case).await?;
+        let case = &self.case;
+        tx.note(Entry::by_nobody(case.tenant, self.hour, Action::CallbackAsked, case.id.uuid()));
+        Ok(())
+    }
+}
+
+/// The person themselves does not want it any more.
+pub(crate) async fn withdraw(
+    tx: &mut Tx,
+    tenant: TenantId,
+    case: CaseId,
+    hour: Timestamp,
+) -> Result<(), Error> {
+    let row = tx.callback_of(case).await?.ok_or(Refused::Over)?;
+    write_change(tx, &row, &row.withdraw()?).await?;
+    tx.note(Entry::by_nobody(tenant, hour, Action::CallbackWithdrawn, case.uuid()));
+    Ok(())
+}
+
 impl Prepared {
     /// Writes it: the row of the case begins anew, and a number that was there before is forgotten. A case that went to
-    /// another desk since is [`StoreError::Stale`]: the number was sealed for the desk it left.
+    /// another desk since is [`StoreError::Stale`]: the number was sealed for the desk it left. The case's row is held
+    /// from here on, so that nobody closes or hands it over in between.
     async fn write(&self, tx: &mut Tx, seen: &Case) -> Result<(), Error> {
+        tx.lock_case(seen.id).await?;
         let case = tx.case(seen.tenant, seen.id).await?.ok_or(Refusal::NotFound)?;
         may_be_called(&case)?;
         if case.desk != seen.desk {

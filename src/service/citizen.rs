@@ -205,6 +205,6 @@ impl Hotline {
 }
 
 /// With the database away nothing can be looked up: that is not the same as "no such case".
-fn away(e: StoreError) -> Error {
+pub(super) fn away(e: StoreError) -> Error {
     if e.is_away() { Refusal::Degraded.into() } else { e.into() }
 }

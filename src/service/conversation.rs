@@ -2,6 +2,7 @@
 //! pure dialogue asks for (messages, a case, a look-up, forgetting) is committed together with the erasure of
 //! the update, or not at all.
 
+mod calls;
 mod canary;
 mod chat;
 mod choice;
@@ -12,8 +13,8 @@ mod withheld;
 
 use std::collections::VecDeque;
 
-use self::chat::Chat;
 pub(crate) use self::chat::case_ref;
+use self::chat::{Chat, Offered};
 use self::plan::Plan;
 use super::channel::{Channel, ChatId, Content, MessageRef, Update};
 use super::{Error, Hotline};
@@ -122,10 +123,11 @@ impl Hotline {
     /// Runs the dialogue on one input and commits what it asks for.
     async fn converse(&self, mut chat: Chat, input: Input, mut plan: Plan) -> Result<(), Error> {
         let mut inputs = VecDeque::from([input]);
+        let offered = Offered::now(self);
         while let Some(input) = inputs.pop_front() {
             let world = self.world();
             let before = chat.take_state();
-            let (state, effects) = step(before, input, &chat.facts(self, &world), self.now());
+            let (state, effects) = step(before, input, &chat.facts(self, &world, &offered), self.now());
             chat.put_state(state);
             for effect in effects {
                 if let Some(next) = self.carry_out(&mut chat, &mut plan, effect).await? {

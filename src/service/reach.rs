@@ -10,7 +10,6 @@ use super::casefile::{File, document};
 use super::channel::Outgoing;
 use super::conversation::case_ref;
 use super::{Error, Fault, Hotline, Refusal};
-use crate::domain::case::Case;
 use crate::domain::dialogue::{self, CaseRef};
 use crate::domain::document::{Address, Opening, Words};
 use crate::kernel::Timestamp;
@@ -67,7 +66,7 @@ pub(crate) struct Announcements {
 
 impl Announcements {
     /// Stores them with the step they belong to.
-    pub(crate) async fn write(&self, tx: &mut Tx, _case: &Case) -> Result<(), Error> {
+    pub(crate) async fn write(&self, tx: &mut Tx) -> Result<(), Error> {
         for (mailbox, row, held) in &self.told {
             // Forgotten while the member was writing: the reply stands, nothing goes to the chat.
             if tx.mailbox_exists(*mailbox).await? {

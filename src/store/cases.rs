@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::folds::Shown;
 use super::queue::CountChange;
-use super::{StoreError, Tx};
+use super::{Backend, StoreError, Tx};
 use crate::domain::case::{Aside, Case, Hold, Priority};
 use crate::domain::lane::Kind;
 use crate::domain::number::IntakeNumber;
@@ -146,6 +146,15 @@ impl Tx {
             tenant.uuid()
         )?;
         row.map(case_of).transpose()
+    }
+
+    /// Holds a case's row until the commit: whoever closes it and whoever asks to be called back about it follow each
+    /// other. `SQLite` has one writer, who needs no such thing.
+    pub async fn lock_case(&mut self, case: CaseId) -> Result<(), StoreError> {
+        if self.backend() == Backend::Postgres {
+            execute!(self, "SELECT id FROM cases WHERE id = $1 FOR UPDATE", case.uuid())?;
+        }
+        Ok(())
     }
 
     /// Whether a case with this id is stored.

@@ -131,6 +131,9 @@ impl Catalogue {
             Arg::Moment(at) => when::stamp(*at),
             Arg::Day(at) => when::day(*at),
             Arg::Span(length) => self.span(locale, *length),
+            Arg::Appointment(slot) => self.appointment(locale, slot.from(), slot.to()),
+            Arg::Weekday(at) => format!("{} {}", self.say(locale, when::weekday(*at), &[]), when::day(*at)),
+            Arg::Hours(slot) => when::hours(slot.from(), slot.to()),
             Arg::Count(n) => n.to_string(),
             Arg::Receipt(receipt) => receipt.expose().to_string(),
         }

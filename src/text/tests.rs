@@ -1,6 +1,7 @@
 use std::path::Path;
 
 use super::*;
+use crate::domain::callback::Slot;
 use crate::domain::dialogue::{
     self, CaseRef, Effect, Facts, Input, Line, Manner, OpenCase, Said, Say, State, Waits,
 };
@@ -140,6 +141,37 @@ fn languages_that_differ_are_refused() {
     assert!(parse("a='{call.nobody}'", "a='{call.nobody}'").is_err());
 }
 
+/// As many hours as a province may offer: twelve a day, of fifteen minutes each, for a month.
+fn hours() -> Vec<Slot> {
+    let quarter = std::time::Duration::from_mins(15);
+    let from = |n: u32| Timestamp::from_millis(1_795_280_400_000).plus(quarter * (n / 48 * 96 + n % 48));
+    (0..48 * 31).map(from).map(|from| Slot::of_row(from, from.plus(quarter))).collect()
+}
+
+/// Everything about being called back, for the cases 1 and 2 of a chat.
+fn call_inputs() -> Vec<Input> {
+    let text = |text: &str| Input::Text { text: text.to_owned(), message: None };
+    let press = |token: &str| Input::Press { token: token.to_owned(), message: None };
+    let hour = format!("c:2:h{}", hours()[1].from().as_secs());
+    let day = format!("c:2:d{}", hours()[1].day());
+    let case = CaseRef(2);
+    vec![
+        Input::Submitted { kind: Kind::Counselling, receipt: Receipt::from_random([9; 12]), case },
+        text("/goilai"),
+        press("c:2"),
+        press(&day),
+        text("0987654321"),
+        press("c:2:h1"),
+        press(&hour),
+        text("098765432"),
+        text("con em khóc"),
+        text("0987654321"),
+        press("c:2:no"),
+        press("c:2:off"),
+        press("c:1"),
+    ]
+}
+
 /// Everything the dialogue says to a list of inputs.
 fn everything_said(locale: Locale, oversight: bool, open: &[OpenCase], inputs: Vec<Input>) -> Vec<Say> {
     let lexicon = Lexicon::embedded().expect("embedded");
@@ -164,6 +196,8 @@ fn everything_said(locale: Locale, oversight: bool, open: &[OpenCase], inputs: V
         front: None,
         short: false,
         open,
+        hours: &hours(),
+        caller: "An",
         waits,
     };
     let (mut state, mut said) = (State::new(locale), Vec::new());
@@ -204,7 +238,7 @@ fn all_inputs() -> Vec<Input> {
         inputs.extend([text(words), Input::Tick, Input::Tick]);
     }
     for kind in Kind::ALL {
-        inputs.push(Input::Submitted { kind, receipt: Receipt::from_random([9; 12]) });
+        inputs.push(Input::Submitted { kind, receipt: Receipt::from_random([9; 12]), case: CaseRef(9) });
     }
     inputs.extend([
         Input::Found { state: "state.public.received", lines },
@@ -249,32 +283,59 @@ fn no_buttons(texts: &Catalogue, locale: Locale, say: &Say, manner: Manner, stay
     }
 }
 
+/// A message that fits, names everything it speaks of, and can be said without buttons.
+fn is_whole(texts: &Catalogue, locale: Locale, say: &Say) {
+    let bubbles = texts.bubbles(locale, say, Voice::Buttons);
+    assert_eq!(bubbles.len(), 1, "{}", say.phrase);
+    assert!(!bubbles[0].text.contains('{'), "{}", say.phrase);
+    assert!(bubbles[0].text.encode_utf16().count() <= LONGEST_MESSAGE);
+    for key in bubbles[0].buttons.iter().flatten() {
+        assert!(!key.label.contains('{') && key.token.len() <= 64 && key.label.chars().count() <= 64);
+    }
+    stands_without_buttons(texts, locale, say);
+}
+
 #[test]
 fn everything_said_fits_one_message_and_leaves_no_value_open() {
     let texts = texts();
     let mut phrases = std::collections::BTreeSet::new();
     let opened = Timestamp::from_millis(1_795_280_000_000);
-    let open = [OpenCase { case: CaseRef(1), kind: Kind::Tips, opened }];
+    let open = [OpenCase { case: CaseRef(1), kind: Kind::Tips, opened, call: None }];
     for (locale, oversight) in
         [(Locale::Vi, true), (Locale::En, false), (Locale::Vi, false), (Locale::En, true)]
     {
         for cases in [&open[..], &[]] {
             for say in everything_said(locale, oversight, cases, all_inputs()) {
                 phrases.insert(say.phrase);
-                let bubbles = texts.bubbles(locale, &say, Voice::Buttons);
-                assert_eq!(bubbles.len(), 1, "{}", say.phrase);
-                assert!(!bubbles[0].text.contains('{'), "{}", say.phrase);
-                assert!(bubbles[0].text.encode_utf16().count() <= LONGEST_MESSAGE);
-                for key in bubbles[0].buttons.iter().flatten() {
-                    assert!(
-                        !key.label.contains('{') && key.token.len() <= 64 && key.label.chars().count() <= 64
-                    );
-                }
-                stands_without_buttons(&texts, locale, &say);
+                is_whole(&texts, locale, &say);
             }
         }
     }
     assert!(phrases.len() >= 35, "only {}: {phrases:?}", phrases.len());
+}
+
+#[test]
+fn everything_said_about_a_call_fits_too() {
+    let texts = texts();
+    let mut phrases = std::collections::BTreeSet::new();
+    let opened = Timestamp::from_millis(1_795_280_000_000);
+    let case = |n, kind, call| OpenCase { case: CaseRef(n), kind, opened, call };
+    let (asked, not) = (hours().first().copied(), None);
+    for locale in Locale::ALL {
+        for open in [
+            vec![case(1, Kind::Tips, not), case(2, Kind::Counselling, not)],
+            vec![case(2, Kind::Counselling, asked)],
+            vec![case(2, Kind::Counselling, asked), case(3, Kind::Counselling, not)],
+            Vec::new(),
+        ] {
+            for say in everything_said(locale, true, &open, call_inputs()) {
+                phrases.insert(say.phrase);
+                is_whole(&texts, locale, &say);
+            }
+        }
+    }
+    let spoken: Vec<_> = phrases.iter().filter(|p| p.starts_with("callback.")).collect();
+    assert_eq!(spoken.len(), 15, "{spoken:?}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The JSON API, through its real router, on a small installation.
 
 mod again;
+mod callbacks;
 mod errors;
 mod files;
 mod flood;

@@ -2,6 +2,7 @@
 //! late, and the number gone afterwards.
 
 mod later;
+mod together;
 
 use std::time::Duration;
 
@@ -198,7 +199,7 @@ on_both_databases! {
             let (hotline, actor) = (desk.hotline(), desk.world.actor(login).await);
             let checked = hotline.check_callback(kind, &asked(ONE), ("web", None));
             assert_eq!(checked.map(|_| ()), Err(Refused::NotCounselling));
-            assert_eq!(why(hotline.ask_callback(&code, &asked(ONE), "web").await), Refused::NotCounselling);
+            assert_eq!(why(hotline.ask_callback(&code, &asked(ONE), "web", None).await), Refused::NotCounselling);
             assert!(hotline.look_up(&code).await.expect("found").callback.is_none());
             assert!(not_found(hotline.callbacks(&actor, kind.as_str(), None).await));
             let case = hotline.next_case(&actor, kind.as_str(), None).await.expect("a queue").expect("a case").id;
@@ -270,7 +271,7 @@ on_both_databases! {
         assert_eq!((desk.numbers().await, desk.stands(line.case.id).await), (0, Standing::Withdrawn));
         assert_eq!(why(hotline.withdraw_callback(&code).await), Refused::Over);
         // While somebody dials it can still be withdrawn; what they say then comes too late.
-        hotline.ask_callback(&code, &asked(later(1).from()), "web").await.expect("is asked for again");
+        hotline.ask_callback(&code, &asked(later(1).from()), "web", None).await.expect("is asked for again");
         desk.at(later(1).from());
         let row = desk.only().await.row;
         let opened = hotline.take_callback(&lan, row.id, row.version).await.expect("opens");
@@ -284,7 +285,7 @@ on_both_databases! {
         let desk = Desk::open(database).await;
         let code = desk.asks().await;
         let other = Asked { number: "024 3825 1234".to_owned(), say: Discretion::MaySay, ..asked(later(2).from()) };
-        desk.hotline().ask_callback(&code, &other, "web").await.expect("is changed");
+        desk.hotline().ask_callback(&code, &other, "web", None).await.expect("is changed");
         assert_eq!((desk.numbers().await, desk.only().await.row.slot), (1, later(2)));
         for (number, from, refused) in [
             ("113", ONE, Refused::BadNumber),
@@ -293,9 +294,9 @@ on_both_databases! {
             (NUMBER, Timestamp::from_millis(i64::MAX), Refused::NoSlot),
         ] {
             let wrong = Asked { number: number.to_owned(), from, say: Discretion::NameOnly };
-            assert_eq!(why(desk.hotline().ask_callback(&code, &wrong, "web").await), refused);
+            assert_eq!(why(desk.hotline().ask_callback(&code, &wrong, "web", None).await), refused);
         }
-        assert!(not_found(desk.hotline().ask_callback(&Receipt::parse("0000-0000-0000-0000-0000").expect("reads"), &other, "web").await));
+        assert!(not_found(desk.hotline().ask_callback(&Receipt::parse("0000-0000-0000-0000-0000").expect("reads"), &other, "web", None).await));
         desk.at(later(2).from());
         let row = desk.only().await.row;
         let opened = desk.hotline().take_callback(&desk.lan().await, row.id, row.version).await.expect("opens");

@@ -1,6 +1,7 @@
 //! The bot from end to end: a fake Telegram on the wire, the real poller, the real service and database.
 
 mod again;
+mod calls;
 mod endings;
 mod files;
 mod resend;

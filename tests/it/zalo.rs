@@ -1,5 +1,6 @@
 //! The Zalo bot from end to end: a fake Zalo on the wire, the real webhook, the real service and database.
 
+mod calls;
 mod crash;
 mod door;
 mod odd;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::Refused;
-use crate::domain::escalation::{Holidays, Hours};
+use crate::domain::escalation::{Holidays, Hours, day_of};
 use crate::kernel::Timestamp;
 
 /// Hours end on whole minutes.
@@ -41,6 +41,12 @@ impl Slot {
     #[must_use]
     pub const fn to(self) -> Timestamp {
         self.to
+    }
+
+    /// The day it begins on in Vietnam, in days since 1970.
+    #[must_use]
+    pub fn day(self) -> i64 {
+        day_of(self.from)
     }
 
     /// When only a tenth of it is left.

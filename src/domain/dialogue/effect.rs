@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::state::{Attachment, CaseRef};
+use crate::domain::callback::{PhoneNumber, Slot};
 use crate::domain::lane::Kind;
 use crate::domain::locale::Locale;
 use crate::domain::receipt::Receipt;
@@ -26,6 +27,12 @@ pub enum Arg {
     Day(Timestamp),
     /// A length of time, in words.
     Span(Duration),
+    /// A day and hours of it, such as `Thứ hai 23/11/2026, 13:00–14:00`.
+    Appointment(Slot),
+    /// A day with its name, such as `Thứ hai 23/11/2026`.
+    Weekday(Timestamp),
+    /// Hours of a day, such as `13:00–14:00`.
+    Hours(Slot),
     /// A count.
     Count(usize),
     /// The citizen's secret.
@@ -177,6 +184,17 @@ pub enum Effect {
     View(String),
     /// Ask the desk of an open case to send its last words again.
     AskResend(CaseRef),
+    /// Seal a number to the desk of an open case, to be called at this hour; replaces what was asked for before.
+    Call {
+        /// Which case.
+        case: CaseRef,
+        /// Whom to call. No `Debug`, and in no state.
+        number: PhoneNumber,
+        /// When.
+        hour: Slot,
+    },
+    /// The call-back of an open case is not wanted any more: its number is forgotten.
+    CallOff(CaseRef),
     /// Delete the ways back and the state of this chat; the message said before still goes out.
     Forget,
     /// Feed [`super::Input::Tick`] at this moment; replaces an earlier one.

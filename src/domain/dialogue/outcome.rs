@@ -33,7 +33,7 @@ impl Turn<'_> {
         }
     }
 
-    pub(super) fn submitted(&mut self, kind: Kind, receipt: Receipt) {
+    pub(super) fn submitted(&mut self, kind: Kind, receipt: Receipt, case: CaseRef) {
         let phrase = match kind {
             Kind::Tips => "chat.received.tip",
             Kind::Counselling => "chat.received.counsel",
@@ -47,6 +47,7 @@ impl Turn<'_> {
             .with("web", Arg::Text(self.facts.web.to_owned()))
             .row(vec![Button::new("chat.button.copied", menu::COPIED)]);
         self.say(say.fleeting(wait));
+        self.offer_call(kind, case);
     }
 
     /// The state in plain words, then the newest lines that the receipt opens.

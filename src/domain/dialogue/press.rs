@@ -14,6 +14,9 @@ impl Turn<'_> {
             self.say_plain("chat.stale");
         } else if let Some(case) = token.strip_prefix(menu::ALERT) {
             self.alert_case(case, message);
+        } else if let Some(rest) = token.strip_prefix(menu::CALL_OF) {
+            self.emit_settle(message);
+            self.call_press(rest);
         } else if token.starts_with("m:") {
             self.menu(token, message);
         } else if token.starts_with(menu::VIEW) {
@@ -37,6 +40,7 @@ impl Turn<'_> {
             menu::HELP => self.ask_words(Kind::Counselling),
             menu::OFFICIALS => self.ask_words(Kind::Oversight),
             menu::CODE => self.ask_code("chat.code.ask"),
+            menu::CALL => self.call_menu(),
             menu::LANG => self.switch_language(),
             menu::FORGET => self.ask_forget(),
             menu::FORGET_NOW => {

@@ -26,6 +26,8 @@ impl Turn<'_> {
     pub(super) fn text(&mut self, text: &str, message: Option<String>) {
         if let Some(command) = text.trim().strip_prefix('/') {
             self.command(command);
+        } else if self.call_text(text, message.as_ref()) {
+            // dealt with
         } else if self.may_be_spoken(text) {
             self.state.guess = Some(Part { text: text.to_owned(), message });
             self.emit(Effect::CheckCode(text.to_owned()));
@@ -36,6 +38,7 @@ impl Turn<'_> {
             self.code(text, message);
         } else {
             self.words(text, message);
+            self.call_goes_on();
         }
     }
 
@@ -84,7 +87,9 @@ impl Turn<'_> {
             "start" => self.start(words.next()),
             "lang" => self.switch_language(),
             "forget" | "quen" => self.ask_forget(),
+            "cancel" | "huy" if self.leave_call() => {}
             "cancel" | "huy" => self.cancel(),
+            "call" | "goilai" => self.call_menu(),
             "code" | "ma" => self.ask_code("chat.code.ask"),
             _ => self.help("chat.help"),
         }
@@ -112,6 +117,9 @@ impl Turn<'_> {
         {
             text.clone_into(&mut part.text);
             self.show_with_warning(text);
+            return;
+        }
+        if self.call_text(text, message.as_ref()) {
             return;
         }
         self.receive(Incoming {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::calling::Calling;
 use crate::domain::lane::Kind;
 use crate::domain::locale::Locale;
 use crate::kernel::Timestamp;
@@ -142,6 +143,10 @@ pub struct State {
     /// Words that may be a spoken code or just words, while they are looked up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) guess: Option<Part>,
+    /// Somebody asks to be called back. Beside the stage, so that a program of the version before passes it over and takes
+    /// what comes for words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) calling: Option<Calling>,
     /// Over SMS: when the words held are sent on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) gathered: Option<Timestamp>,
@@ -168,6 +173,7 @@ impl State {
             sent_seq: None,
             answering: None,
             guess: None,
+            calling: None,
             gathered: None,
             code: None,
             album: None,

@@ -1,5 +1,6 @@
 //! Dialogues as tables of inputs and what is said and done.
 
+mod calling;
 mod lanes;
 mod reading;
 mod short;
@@ -31,6 +32,7 @@ struct Chat {
     front: Option<Kind>,
     short: bool,
     open: Vec<OpenCase>,
+    hours: Vec<Slot>,
     now: Timestamp,
     last: Vec<Effect>,
 }
@@ -44,6 +46,7 @@ impl Chat {
             front: None,
             short: false,
             open: Vec::new(),
+            hours: Vec::new(),
             now: Timestamp::from_millis(1_795_280_000_000),
             last: Vec::new(),
         }
@@ -56,7 +59,7 @@ impl Chat {
     }
 
     fn open_case(&mut self, n: u16, kind: Kind) {
-        self.open.push(OpenCase { case: CaseRef(n), kind, opened: self.now });
+        self.open.push(OpenCase { case: CaseRef(n), kind, opened: self.now, call: None });
     }
 
     fn state(&self) -> &State {
@@ -74,6 +77,8 @@ impl Chat {
             front: self.front,
             short: self.short,
             open: &self.open,
+            hours: &self.hours,
+            caller: "An",
             waits: waits(),
         };
         let stored = self.state.take().expect("a step ended").to_bytes().expect("serialises");

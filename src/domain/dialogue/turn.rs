@@ -16,6 +16,9 @@ pub(super) mod menu {
     pub(crate) const FORGET_NOW: &str = "m:forget-now";
     pub(crate) const KEEP: &str = "m:keep";
     pub(crate) const COPIED: &str = "m:copied";
+    pub(crate) const CALL: &str = "m:call";
+    /// Followed by the number of an open case, and what is chosen about its call-back.
+    pub(crate) const CALL_OF: &str = "c:";
     /// Followed by the number of an open case.
     pub(crate) const ALERT: &str = "m:alert:";
     /// Followed by what the service gave for a desk's words.
@@ -78,6 +81,7 @@ impl<'a> Turn<'a> {
 
     /// Five short lines and three buttons; a draft that waits is shown again, so that it is not forgotten.
     pub(super) fn start(&mut self, payload: Option<&str>) {
+        self.state.calling = None;
         let say = Say::new("chat.start")
             .with("service", Arg::Text(self.facts.service.to_owned()))
             .with("body", Arg::Text(self.facts.body.to_owned()))
@@ -112,6 +116,7 @@ impl<'a> Turn<'a> {
     /// Asks for the words of a new matter. Words already held stay where they are and are shown again.
     pub(super) fn ask_words(&mut self, kind: Kind) {
         self.state.answering = None;
+        self.state.calling = None;
         if self.state.draft().is_some() {
             self.say_plain("chat.still_held");
             self.reshow();
@@ -131,6 +136,7 @@ impl<'a> Turn<'a> {
 
     /// Asks for a code; a draft that waits keeps waiting.
     pub(super) fn ask_code(&mut self, phrase: &'static str) {
+        self.state.calling = None;
         if self.state.draft().is_none() {
             self.state.stage = Stage::Code;
         }

@@ -4,11 +4,12 @@ use super::CaseRef;
 use super::turn::menu;
 
 /// The catalogue key of each word and what a button would have brought back.
-pub const TOKENS: [(&str, &str); 6] = [
+pub const TOKENS: [(&str, &str); 7] = [
     ("chat.button.tip", menu::TIP),
     ("chat.button.help", menu::HELP),
     ("chat.button.code", menu::CODE),
     ("chat.button.lang", menu::LANG),
+    ("callback.chat.word", menu::CALL),
     ("chat.word.forget", menu::FORGET),
     ("chat.word.help", menu::HELP),
 ];

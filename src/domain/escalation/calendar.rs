@@ -46,8 +46,9 @@ pub struct Turn {
     pub to: Timestamp,
 }
 
-/// The day in Vietnam.
-fn day_of(at: Timestamp) -> i64 {
+/// The day in Vietnam, in days since 1970.
+#[must_use]
+pub fn day_of(at: Timestamp) -> i64 {
     (at.as_millis().saturating_add(HERE_MS)).div_euclid(DAY_MS)
 }
 

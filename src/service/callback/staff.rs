@@ -6,11 +6,13 @@ use std::sync::Arc;
 use super::{Asked, Prepared, write_change};
 use crate::domain::callback::{Outcome, Refused, Row, Standing, Wanted};
 use crate::domain::case::Case;
+use crate::domain::locale::Locale;
 use crate::domain::policy::Act;
 use crate::kernel::Timestamp;
 use crate::kernel::id::{CallbackId, CaseId, DeskId, StaffId};
 use crate::service::access::Actor;
 use crate::service::casefile::document;
+use crate::service::reach::Announcements;
 use crate::service::{Error, Hotline, Refusal};
 use crate::store::audit::{Action, Entry};
 use crate::store::cases::Event;
@@ -199,7 +201,8 @@ impl Hotline {
         Ok(Opened { row: taken, case: file.case, wanted })
     }
 
-    /// Somebody says how it went. Unless there is another hour, the number is forgotten in this commit.
+    /// Somebody says how it went. Unless there is another hour, the number is forgotten in this commit; if there is, the
+    /// person's chats hear that something waits, in the same one.
     pub async fn record_callback(
         &self,
         actor: &Actor,
@@ -207,11 +210,12 @@ impl Hotline {
         outcome: Outcome,
     ) -> Result<Row, Error> {
         let row = self.callable_row(actor, id).await?;
+        let told = Arc::new(self.tell_moved(actor, row.case, outcome).await?);
         let (this, who, tenant) = (self.clone(), actor.staff, row.tenant);
         let after = self
             .writer()
             .run(move |tx: &mut Tx| -> Work<'_, Result<Row, Error>> {
-                let this = this.clone();
+                let (this, told) = (this.clone(), Arc::clone(&told));
                 Box::pin(async move {
                     let now = this.now();
                     let row = tx.callback(tenant, id).await?.ok_or(Refusal::NotFound)?;
@@ -224,12 +228,40 @@ impl Hotline {
                     let (action, word) = word_of(&after);
                     tx.note(Entry::by(tenant, now, who, action, row.case.uuid()));
                     stamp(tx, row.case, (tenant, who), (word, now)).await?;
+                    told.write(tx).await?;
                     Ok(after)
                 })
             })
             .await?;
         self.wake();
         Ok(after)
+    }
+
+    /// What the chats of a case are told when the desk finds another hour: nothing but that something waits. Who opens it
+    /// reads the hour; nobody need be in a chat, because the code shows it too.
+    async fn tell_moved(
+        &self,
+        actor: &Actor,
+        case: CaseId,
+        outcome: Outcome,
+    ) -> Result<Announcements, Error> {
+        let (Outcome::NotReached(Some(slot)) | Outcome::Missed(Some(slot))) = outcome else {
+            return Ok(Announcements::default());
+        };
+        let world = self.world();
+        let mut tx = self.store().read().await?;
+        let file = self.file(&mut tx, actor, &world, case).await?;
+        drop(tx);
+        let (keys, talk) = (actor.keys_for(&world, file.case.desk), self.talk());
+        let locale = file.opening(self, &keys).ok().and_then(|o| Locale::parse(&o.locale));
+        let locale = locale.unwrap_or(talk.locale);
+        let slot = talk.catalogue.appointment(locale, slot.from(), slot.to());
+        let values = [("slot", slot.as_str()), ("web", talk.web.as_str())];
+        match self.announce(&file, &keys, &talk.catalogue.say(locale, "callback.chat.moved", &values)).await {
+            // The way back was forgotten at this moment: there is nobody to tell.
+            Err(Error::Refused(Refusal::NotFound)) => Ok(Announcements::default()),
+            told => told,
+        }
     }
 
     /// A call-back of a desk whose key the actor holds; any other does not exist.

@@ -145,8 +145,11 @@ impl Hotline {
     ) -> Result<(), Error> {
         let now = self.now();
         let closes = after.state == State::Closed && case.state != State::Closed;
-        if closes && tx.awaits_callback(case.id).await? {
-            return Err(Refused::StillOpen.into());
+        if closes {
+            tx.lock_case(case.id).await?;
+            if tx.awaits_callback(case.id).await? {
+                return Err(Refused::StillOpen.into());
+            }
         }
         tx.change_case(case, after, now).await?;
         if matches!(change.apply, Apply::Acknowledge | Apply::Move { .. } | Apply::Hand { .. }) {
@@ -173,7 +176,7 @@ impl Hotline {
             item: change.item.as_ref().map(|i| i.id),
         };
         tx.add_event(case.tenant, case.id, &event).await?;
-        change.outgoing.write(tx, case).await?;
+        change.outgoing.write(tx).await?;
         tx.note(Entry::by(case.tenant, now, who, change.action, case.id.uuid()));
         Ok(())
     }

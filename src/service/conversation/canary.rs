@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::chat::Chat;
+use super::chat::{Chat, Offered};
 use super::plan::Plan;
 use crate::domain::canary::words;
 use crate::domain::dialogue::{Effect, Input, step};
@@ -51,7 +51,7 @@ impl Hotline {
     fn canarys_answer(&self, mut chat: Chat, text: String, row: &StoredUpdate) -> Result<NewOutgoing, Error> {
         let (world, mut plan) = (self.world(), Plan::new(Some(row.seq)));
         let (state, input) = (chat.take_state(), Input::Text { text, message: None });
-        let (state, effects) = step(state, input, &chat.facts(self, &world), self.now());
+        let (state, effects) = step(state, input, &chat.facts(self, &world, &Offered::now(self)), self.now());
         chat.put_state(state);
         for effect in effects {
             if let Effect::Say(say) = effect {

@@ -1,11 +1,14 @@
 //! A chat as the database knows it: by keyed hashes only. Loaded from every key that may still be in use,
 //! and moved to the newest whenever the person speaks.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::TALK;
+use crate::domain::callback::{Rules, Slot, Standing};
+use crate::domain::case::Case;
 use crate::domain::dialogue::{CaseRef, Choice, Facts, Manner, OpenCase, State};
 use crate::domain::lane::Kind;
 use crate::domain::state::State as CaseState;
@@ -13,6 +16,7 @@ use crate::kernel::Timestamp;
 use crate::kernel::id::RowId;
 use crate::service::channel::{Channel, ChatId};
 use crate::service::{Error, Fault, Hotline, World};
+use crate::store::Tx;
 use crate::store::mailboxes::{Dialogue, NewMailbox};
 use crate::vault::Purpose;
 
@@ -37,6 +41,21 @@ pub(super) struct Box {
     pub(super) kind: Kind,
     pub(super) state: CaseState,
     pub(super) received: Timestamp,
+    /// The hour of its open call-back.
+    call: Option<Slot>,
+}
+
+/// The hours in which counselling calls back, and by which name.
+pub(super) struct Offered {
+    hours: Vec<Slot>,
+    rules: Arc<Rules>,
+}
+
+impl Offered {
+    /// As it is now.
+    pub(super) fn now(hotline: &Hotline) -> Self {
+        Self { hours: hotline.callback_slots(), rules: hotline.callback_rules() }
+    }
 }
 
 /// A chat, loaded.
@@ -120,7 +139,8 @@ impl Chat {
                 for mailbox in boxes {
                     if let Some(case) = tx.case(mailbox.tenant, mailbox.case).await? {
                         let received = case.received_hour;
-                        chat.boxes.push(Box { mailbox, kind, state: case.state, received });
+                        let call = open_call(&mut tx, &case).await?;
+                        chat.boxes.push(Box { mailbox, kind, state: case.state, received, call });
                     }
                 }
             }
@@ -130,7 +150,7 @@ impl Chat {
             .boxes
             .iter()
             .filter(|b| b.state != CaseState::Closed)
-            .map(|b| OpenCase { case: case_ref(&b.mailbox), kind: b.kind, opened: b.received })
+            .map(|b| OpenCase { case: case_ref(&b.mailbox), kind: b.kind, opened: b.received, call: b.call })
             .collect();
         chat.remember(hotline)?;
         Ok(chat)
@@ -192,7 +212,12 @@ impl Chat {
     }
 
     /// What the dialogue may know.
-    pub(super) fn facts<'a>(&'a self, hotline: &'a Hotline, world: &'a World) -> Facts<'a> {
+    pub(super) fn facts<'a>(
+        &'a self,
+        hotline: &'a Hotline,
+        world: &'a World,
+        offered: &'a Offered,
+    ) -> Facts<'a> {
         let talk = hotline.talk();
         Facts {
             lexicon: &talk.lexicon,
@@ -204,6 +229,8 @@ impl Chat {
             front: self.front,
             short: self.manner.is_short(),
             open: &self.open,
+            hours: &offered.hours,
+            caller: offered.rules.caller(),
             waits: talk.waits,
         }
     }
@@ -238,6 +265,15 @@ impl Chat {
             seen_hour: hotline.now().hour(),
         }))
     }
+}
+
+/// The hour of an open call-back of a case that is open; a tip has none.
+async fn open_call(tx: &mut Tx, case: &Case) -> Result<Option<Slot>, Error> {
+    if case.kind.is_tip() || case.state == CaseState::Closed {
+        return Ok(None);
+    }
+    let row = tx.callback_of(case.id).await?;
+    Ok(row.filter(|row| row.standing == Standing::Open).map(|row| row.slot))
 }
 
 /// The address of a chat found by its row.

@@ -44,6 +44,8 @@ impl Hotline {
             Effect::CheckCode(typed) => return self.check_code(&typed).await.map(Some),
             Effect::View(token) => return self.view_held(chat, plan, token).await.map(Some),
             Effect::AskResend(case) => self.plan_resend(chat, plan, case),
+            Effect::Call { case, number, hour } => self.plan_call(chat, plan, case, (&number, hour)).await?,
+            Effect::CallOff(case) => Self::plan_call_off(chat, plan, case),
             Effect::Forget => plan.forget = true,
             // The row's timer follows from the state itself.
             Effect::WakeAt(_) | Effect::NoWake => {}
@@ -67,9 +69,10 @@ impl Hotline {
     fn plan_case(&self, chat: &mut Chat, plan: &mut Plan, s: &Submission) -> Result<Input, Error> {
         let ready = self.case_from(chat, s, s.kind)?;
         let receipt = ready.receipt.clone();
+        let case = ready.case.mailbox.as_ref().map(case_ref).ok_or(Refusal::NotFound)?;
         plan.wants(&s.files, ready.case.id, s.locale);
         plan.cases.push(ready.case);
-        Ok(Input::Submitted { kind: s.kind, receipt })
+        Ok(Input::Submitted { kind: s.kind, receipt, case })
     }
 
     /// Nobody chose in time: a counsellor reads it. There is no receipt, but a way back.

@@ -9,6 +9,7 @@ use crate::domain::document::Words;
 use crate::domain::lane::Kind;
 use crate::kernel::Timestamp;
 use crate::kernel::id::{CaseId, DeskId, TenantId};
+use crate::service::callback::{self, Wish};
 use crate::service::channel::{ChatId, Outgoing};
 use crate::service::reach::{Parcel, Route, Wanted};
 use crate::service::{Error, Hotline};
@@ -36,6 +37,9 @@ pub(super) struct Plan {
     pub(super) cases: Vec<NewCase>,
     pub(super) additions: Vec<(CaseId, Words)>,
     pub(super) alerts: Vec<CaseId>,
+    /// Call-backs that were asked for, and cases whose call-back is not wanted any more.
+    pub(super) wishes: Vec<Wish>,
+    pub(super) calls_off: Vec<CaseId>,
     pub(super) forget: bool,
     pending: Vec<Outgoing>,
     /// Choices were written out in this turn.
@@ -50,6 +54,8 @@ struct Unit {
     cases: Vec<NewCase>,
     items: Vec<(CaseId, DeskId, NewItem)>,
     alerts: Vec<CaseId>,
+    wishes: Vec<Wish>,
+    calls_off: Vec<CaseId>,
     moves: Vec<([u8; 32], [u8; 32])>,
     epoch: u32,
     tags: Vec<[u8; 32]>,
@@ -68,6 +74,8 @@ impl Plan {
             cases: Vec::new(),
             additions: Vec::new(),
             alerts: Vec::new(),
+            wishes: Vec::new(),
+            calls_off: Vec::new(),
             forget: false,
             pending: Vec::new(),
             numbered: false,
@@ -168,6 +176,8 @@ impl Hotline {
             cases: plan.cases,
             items,
             alerts: plan.alerts,
+            wishes: plan.wishes,
+            calls_off: plan.calls_off,
             moves: chat.moves.clone(),
             epoch: chat.epoch,
             tags,
@@ -234,6 +244,12 @@ impl Unit {
         }
         for case in &self.alerts {
             tx.raise_alarm(*case, self.now.minute()).await?;
+        }
+        for wish in &self.wishes {
+            wish.write(tx).await?;
+        }
+        for case in &self.calls_off {
+            callback::withdraw(tx, self.tenant, *case, hour).await?;
         }
         for tag in &self.tags {
             tx.touch_mailboxes(tag, self.now.day()).await?;

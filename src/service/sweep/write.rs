@@ -199,9 +199,12 @@ impl Unit {
         let mut done: Vec<&Change> = Vec::new();
         for change in &self.changes {
             let closes = change.after.state == State::Closed && !change.before.kind.is_tip();
-            // Somebody waits to be called: a person must look at it alone.
-            if closes && tx.awaits_callback(change.before.id).await? {
-                continue;
+            if closes {
+                tx.lock_case(change.before.id).await?;
+                // Somebody waits to be called: a person must look at it alone.
+                if tx.awaits_callback(change.before.id).await? {
+                    continue;
+                }
             }
             if stood(tx.change_case(&change.before, &change.after, self.now).await)? {
                 done.push(change);

@@ -23,8 +23,12 @@ async fn unknown_mistyped_and_malformed_receipts_answer_alike() {
     let long = "A".repeat(3000);
     let wrong = ["", "x", "'; DROP TABLE cases", &long, &swapped, &unknown, &unknown.to_lowercase()];
     let messages = json!({"text": "Thêm"});
-    let asks: [fn(&serde_json::Value) -> Ask; 2] =
-        [|_| Ask::get("/api/v1/case"), |body| Ask::post("/api/v1/case/messages", body).key("k")];
+    let asks: [fn(&serde_json::Value) -> Ask; 4] = [
+        |_| Ask::get("/api/v1/case"),
+        |body| Ask::post("/api/v1/case/messages", body).key("k"),
+        |_| Ask::get("/api/v1/case/callback"),
+        |_| Ask::new("DELETE", "/api/v1/case/callback"),
+    ];
     for ask in asks {
         let first = api.send(ask(&messages).holding(&unknown)).await;
         first.problem(404, "not_found");

@@ -61,6 +61,31 @@ async fn tip(server: &Running, key: &str) -> String {
     answer["receipt"].as_str().expect("a receipt").to_owned()
 }
 
+const NUMBER: &str = "0987654321";
+
+/// Somebody asks for help, and to be called back.
+async fn call(server: &Running) -> String {
+    let (status, hours) = server.text("/api/v1/callback/hours").await;
+    assert_eq!(status, 200, "hours can be had without a database: {hours}");
+    let hours: Value = serde_json::from_str(&hours).expect("JSON");
+    // The last one does not pass while this runs.
+    let last = hours["hours"].as_array().and_then(|all| all.last()).expect("an hour");
+    let callback = json!({"number": NUMBER, "hour": last["from"]});
+    let body = json!({"text": "Con tôi nghiện", "consent": true, "about": "relative", "callback": callback});
+    let answer = server.post("/api/v1/counselling", &[("idempotency-key", "call")], &body).await;
+    let (status, answer) = answer.expect("answers");
+    assert_eq!(status, 201, "{answer}");
+    answer["receipt"].as_str().expect("a receipt").to_owned()
+}
+
+/// What a code shows of a call-back.
+async fn called(server: &Running, receipt: &str) -> (u16, Value) {
+    let (client, url) = server.poster();
+    let request = client.get(format!("{url}/api/v1/case/callback"));
+    let answer = request.header("authorization", format!("Receipt {receipt}")).send().await.expect("answers");
+    (answer.status().as_u16(), answer.json().await.unwrap_or_default())
+}
+
 /// The cases of the tips desk that a note says are one request: number and note.
 async fn linked(server: &Running) -> Vec<(String, String)> {
     let ((client, url), session) = (server.poster(), server.log_in("anh").await);
@@ -112,6 +137,10 @@ async fn tips_are_taken_while_the_database_is_away_and_survive_a_kill() {
     }
     // One request, twice into the spool: an impatient program, or a person who pressed again.
     let twins = [tip(&server, "twin").await, tip(&server, "twin").await];
+    let mother = call(&server).await;
+    assert_eq!(called(&server, &mother).await.0, 503, "behind a code there is nothing to look up");
+    let spool = std::fs::read(install.data().join("spool")).expect("a spool");
+    assert!(!spool.windows(NUMBER.len()).any(|w| w == NUMBER.as_bytes()), "the number is sealed there too");
     server.kill();
     let server = install.serve().await;
     given.push(("c".to_owned(), tip(&server, "c").await));
@@ -129,7 +158,11 @@ async fn tips_are_taken_while_the_database_is_away_and_survive_a_kill() {
         assert_eq!(server.case(receipt).await.0, 200, "no receipt that was given leads nowhere");
     }
     assert_eq!(tip(&server, "twin").await, twins[0]);
-    assert_eq!(install.count("cases").await, given.len() + twins.len());
+    let (status, promised) = called(&server, &mother).await;
+    assert_eq!((status, &promised["standing"]), (200, &json!("open")), "she is called in the hour she chose");
+    assert_eq!(call(&server).await, mother, "repeated");
+    assert_eq!(install.count("callbacks").await, 1);
+    assert_eq!(install.count("cases").await, given.len() + twins.len() + 1);
     let linked = linked(&server).await;
     assert_eq!(linked.len(), 2, "a note on each names the other: {linked:?}");
     assert!(linked[0].1.contains(&linked[1].0) && linked[1].1.contains(&linked[0].0), "{linked:?}");

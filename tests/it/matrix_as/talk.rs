@@ -64,6 +64,31 @@ async fn a_mother_is_asked_first_and_lands_with_a_counsellor() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_call_is_asked_for_and_taken_back_in_a_room() {
+    let bot = Bot::start(World::open().await).await;
+    let user = bot.guest("called").await;
+    user.writes("con toi nghien game va choi da, gia dinh phai lam sao");
+    user.chooses("Nói với tư vấn viên (bàn báo tin không đọc được)").await;
+    for choice in ["Gửi ngay", "Gọi lại cho tôi", "Chủ nhật 22/11/2026", "13:00–14:00"] {
+        user.chooses(choice).await;
+    }
+    user.wait_for("Matrix thấy được số").await;
+    user.writes("0987 654 321");
+    let told = user.wait_for("Đã ghi: tư vấn viên sẽ gọi bạn, Chủ nhật 22/11/2026, 13:00–14:00.").await;
+    assert!(told.contains("bạn tự xoá nhé") && !told.contains("987"), "{told}");
+    let binh = bot.world.actor("binh").await;
+    let calls = async || {
+        let page = bot.world.hotline.callbacks(&binh, "counselling", None).await;
+        page.expect("a list").lines.len()
+    };
+    assert_eq!(calls().await, 1);
+    user.writes("GOI LAI");
+    user.chooses("Không cần gọi nữa").await;
+    user.wait_for("Đã huỷ gọi lại").await;
+    assert_eq!(calls().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn changed_words_replace_what_is_held_and_are_added_to_what_was_sent() {
     let bot = Bot::start(World::open().await).await;
     let user = bot.guest("edits").await;

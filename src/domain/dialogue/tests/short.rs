@@ -59,7 +59,7 @@ fn the_code_comes_only_when_asked_for_and_for_a_day() {
     let mut chat = sms();
     assert_eq!(chat.writes("MA").phrases(), ["sms.no_code"]);
     assert_eq!(chat.writes(TIP).writes("Mã").phrases(), ["sms.code_soon"]);
-    chat.passes(2).ticks().give(Input::Submitted { kind: Kind::Tips, receipt: receipt() });
+    chat.passes(2).ticks().give(Input::Submitted { kind: Kind::Tips, receipt: receipt(), case: CaseRef(9) });
     assert!(chat.phrases().is_empty());
     for word in ["ma", "Mã", "CODE ", "mã."] {
         assert_eq!(chat.writes(word).phrases(), ["sms.code"], "{word}");

@@ -3,7 +3,7 @@
 use super::*;
 use crate::kernel::Entropy;
 
-const TEXTS: [&str; 16] = [
+const TEXTS: [&str; 17] = [
     "hàng xóm bán ma túy",
     "con trai tôi chơi đá",
     "công an xã bao che cho nó",
@@ -19,11 +19,12 @@ const TEXTS: [&str; 16] = [
     "/help",
     "Z0Z0-Z0Z0-Z0Z0-Z0Z0-Z0Z0",
     "tôi muốn xem kết quả tin báo",
+    "/goilai",
     "",
 ];
 const ACTIONS: [&str; 10] =
     ["send", "alert", "more", "cancel", "commune", "officials", "counsel", "report", "case:1", "case:x"];
-const MENU: [&str; 14] = [
+const MENU: [&str; 15] = [
     "m:tip",
     "m:help",
     "m:code",
@@ -37,8 +38,11 @@ const MENU: [&str; 14] = [
     "r:abc",
     "s:send",
     "m:forget-now",
+    "m:call",
     "\u{1F600}",
 ];
+const CALLS: [&str; 6] = ["c:1", "c:2", "c:1:no", "c:1:off", "c:1:h1795327200", "c:2:h1795327200"];
+const NUMBERS: [&str; 3] = ["0987 654 321", "số em 0987654321 ạ", "098765432"];
 
 struct Dice(Entropy);
 
@@ -51,7 +55,7 @@ impl Dice {
 
 fn some_input(chat: &Chat, dice: &Dice) -> Input {
     let message = Some(format!("c{}", dice.below(6)));
-    match dice.below(16) {
+    match dice.below(20) {
         0..=3 => Input::Text { text: TEXTS[dice.below(TEXTS.len())].to_owned(), message },
         4 => Input::Edited { text: TEXTS[dice.below(TEXTS.len())].to_owned(), message },
         5..=8 => {
@@ -68,7 +72,9 @@ fn some_input(chat: &Chat, dice: &Dice) -> Input {
             let album = (dice.below(2) == 0).then(|| "a".to_owned());
             Input::Media { file: (dice.below(4) > 0).then_some(file), caption: None, message, album }
         }
-        14 => Input::Opened { text: "?".to_owned(), case: CaseRef(1) },
+        14..=15 => Input::Press { token: CALLS[dice.below(CALLS.len())].to_owned(), message },
+        16..=17 => Input::Text { text: NUMBERS[dice.below(NUMBERS.len())].to_owned(), message },
+        18 => Input::Opened { text: "?".to_owned(), case: CaseRef(1) },
         _ => Input::Start(None),
     }
 }
@@ -106,8 +112,9 @@ fn copy(input: &Input) -> Option<Input> {
 fn no_order_of_inputs_sends_twice_or_unasked() {
     let dice = Dice(Entropy::seeded(2_026));
     let mut chat = Chat::new();
-    let (mut submissions, mut hand_overs) = (0, 0);
-    for round in 0..20_000 {
+    chat.hours = calling::hours(3);
+    let (mut submissions, mut hand_overs, mut calls) = (0, 0, 0);
+    for round in 0..30_000 {
         if round % 50 == 0 {
             chat.oversight = dice.below(2) == 0;
             chat.open.clear();
@@ -129,6 +136,13 @@ fn no_order_of_inputs_sends_twice_or_unasked() {
             submissions += 1;
         }
         hand_overs += chat.handed().len();
+        for (case, ..) in chat.calls() {
+            let open = chat.open.iter().find(|o| o.case == case).expect("an open case");
+            assert_eq!(open.kind, Kind::Counselling, "round {round}: only counselling calls back");
+            calls += 1;
+        }
+        let kept = String::from_utf8(chat.state().to_bytes().expect("serialises")).expect("text");
+        assert!(chat.state().draft().is_some() || !kept.contains("0987"), "round {round}: a number is kept");
         if going > 0 {
             assert!(chat.state().draft().is_none(), "round {round}: sent and still held");
             chat.give(again.expect("only a press or a tick sends"));
@@ -139,4 +153,5 @@ fn no_order_of_inputs_sends_twice_or_unasked() {
         assert!(tokens && chat.state().draft().is_none_or(|_| chat.state().wake.is_some()), "round {round}");
     }
     assert!(submissions > 200 && hand_overs > 20, "{submissions} sent, {hand_overs} handed over");
+    assert!(calls > 20, "{calls} calls were asked for");
 }
