@@ -221,10 +221,9 @@ impl Places {
     }
 
     fn look(&self, text: &str, province: &str, answer: bool) -> Found<'_> {
-        match self.province_at(province) {
-            Some(province) => weigh::read(self, text, Manner { province, answer }),
-            None => Found::default(),
-        }
+        let Some(province) = self.province_at(province) else { return Found::default() };
+        let found = weigh::read(self, text, Manner { province, answer });
+        if found.candidates.is_empty() { self.around(text) } else { found }
     }
 
     /// A commune of today by its code.

@@ -1,6 +1,6 @@
 //! A shared position: the communes whose points lie nearest.
 
-use super::{Commune, Places};
+use super::{Candidate, Commune, Found, Places};
 
 /// Nothing farther than this is called near: the widest communes reach some twenty kilometres from their point.
 const FARTHEST_KM: f64 = 25.0;
@@ -38,6 +38,27 @@ impl Places {
         found.truncate(MOST);
         found
     }
+}
+
+impl Places {
+    /// The communes around a position in a text, as channels write a shared one down: `21.594000, 105.848000` on a
+    /// line of its own.
+    pub(super) fn around(&self, text: &str) -> Found<'_> {
+        let position = text.lines().find_map(|line| {
+            let (lat, lon) = line.split_once(',')?;
+            Some((degrees(lat)?, degrees(lon)?))
+        });
+        let near = position.map(|(lat, lon)| self.nearest(lat, lon)).unwrap_or_default();
+        let candidates = near.iter().map(|n| Candidate { commune: n.commune, former: None }).collect();
+        Found { place: None, candidates }
+    }
+}
+
+/// A number with decimals.
+fn degrees(text: &str) -> Option<f64> {
+    let text = text.trim();
+    let plain = text.contains('.') && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    if plain { text.parse().ok() } else { None }
 }
 
 impl Commune {

@@ -208,6 +208,18 @@ fn a_position_leads_to_the_communes_around_it_and_never_abroad() {
 }
 
 #[test]
+fn a_position_as_channels_write_it_down_offers_what_lies_around() {
+    for text in ["21.594000, 105.848000", "Có người bán ở đây\n21.594, 105.848\n"] {
+        let found = places().read(text, "19");
+        assert_eq!((found.place, found.candidates.len()), (None, 5), "{text}");
+        assert_eq!(found.candidates[0].commune.name, "Phan Đình Phùng");
+    }
+    for text in ["39.900000, 116.400000", "21, 105", "21.5, x", "-21.594000, 105.848000"] {
+        assert_eq!(places().read(text, "19"), Found::default(), "{text}");
+    }
+}
+
+#[test]
 fn the_picker_shows_every_commune_once_under_its_letter_in_order() {
     for province in &places().provinces {
         let letters = places().letters(province.code);

@@ -149,6 +149,9 @@ impl<'p> Reading<'p, '_> {
         };
         let within = single.map_or_else(Vec::new, |d| self.districts_of(d, province));
         let (picks, kept) = self.picks(level, &fits, &within, narrowed);
+        if let (false, None, Some(d)) = (kept, level.unit, single) {
+            return self.whole_district(d, &self.fits_of(d, province), province, elsewhere);
+        }
         let around = match (single, realm_entry) {
             (Some(_), _) => Around::District,
             (None, Some(_)) => Around::Province,
