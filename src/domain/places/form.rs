@@ -167,13 +167,23 @@ impl Form {
     pub(super) fn agrees(&self, name: &Self) -> Agree {
         if self.shapes == name.shapes && self.tone == name.tone {
             Agree::Exact
-        } else if self.plain() {
+        } else if self.plain() || self.only_crossed(name) {
             Agree::Plain
         } else if self.shapes == name.shapes {
             Agree::Tone
         } else {
             Agree::Clash
         }
+    }
+
+    /// `Đak` for `Đắk`: the first letter has a key of its own, the other marks were left out.
+    fn only_crossed(&self, name: &Self) -> bool {
+        let crossed = self.letters().first() == Some(&b'd') && self.shape_at(0) == CIRCUMFLEX;
+        crossed
+            && self.tone == 0
+            && self.shapes == CIRCUMFLEX
+            && name.shape_at(0) == CIRCUMFLEX
+            && name.tone != 0
     }
 
     /// The word that the keys of Telex or VNI were meant to make, if there are any in it.
@@ -270,13 +280,14 @@ pub(super) enum Agree {
     Exact,
 }
 
-/// The words of a name.
+/// The words of a name; what an apostrophe joins is one, since everybody cuts it elsewhere.
 pub(super) fn words_of(name: &str) -> Vec<Form> {
     let (mut words, mut word) = (Vec::new(), Form::default());
     for c in name.nfd() {
         match piece(c) {
             Piece::Letter(l, _) => word.push(l),
             Piece::Crossed(_) => word.push_crossed(),
+            Piece::Other('\'' | '’') => {}
             Piece::Other(_) => {
                 if !word.is_empty() {
                     words.push(std::mem::take(&mut word));

@@ -212,7 +212,7 @@ impl<'p> Reading<'p, '_> {
         if let Some(level) = bare {
             return Some((level, around(level)));
         }
-        let whole = rest.iter().find(larger)?;
+        let whole = rest.iter().find(larger).or_else(|| rest.iter().find(|m| has(m, &[What::District])))?;
         Some((whole, Some(whole)))
     }
 
