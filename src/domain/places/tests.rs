@@ -141,6 +141,9 @@ fn an_answer_needs_no_cue() {
         ("thái nguyên", None),
         ("tan cuogn", None),
         ("gần nhà văn hóa", None),
+        ("đường Phan Đình Phùng", None),
+        ("gần chợ Tân Cương", None),
+        ("xóm 5, xã Sơn Cẩm", Some("Quan Triều")),
         ("", None),
         ("???", None),
     ] {

@@ -2,6 +2,7 @@
 
 use super::super::find::{Fit, Mention};
 use super::super::form::Agree;
+use super::super::index::What;
 use super::super::scan::Gap;
 use super::super::words::{Cue, Unit};
 use super::{Around, Reading, Sure};
@@ -18,7 +19,8 @@ impl Reading<'_, '_> {
     /// A word of the language, typed as one.
     pub(super) fn is_loose_word(&self, m: &Mention) -> bool {
         let cued = self.cues(m).contains(&Cue::At) || self.capitals(m);
-        self.places.words.is_word(m.key) && !cued
+        let exact = m.fits.iter().any(|f| f.least >= Agree::Plain);
+        !cued && (self.places.words.is_word(m.key) || !exact)
     }
 
     pub(super) fn capitals(&self, m: &Mention) -> bool {
@@ -59,7 +61,10 @@ impl Reading<'_, '_> {
         let (cues, words) = (self.cues(m), &self.places.words);
         let said = m.unit.is_some_and(Unit::is_commune);
         if self.manner.answer {
-            let unclear = m.slip || (!said && fits.iter().all(|f| f.least <= Agree::Tone));
+            let aside = [Cue::Street, Cue::Landmark, Cue::Village, Cue::Near, Cue::Title];
+            let beside = cues.iter().any(|c| aside.contains(c));
+            let faint = fits.iter().all(|f| f.least <= Agree::Tone);
+            let unclear = m.slip || (!said && (faint || beside));
             return if unclear { Sure::Offered } else { Sure::Meant };
         }
         if cues.contains(&Cue::Street) && !said {
@@ -105,6 +110,8 @@ impl Reading<'_, '_> {
             (true, false) if word && self.scan.marked => Sure::No,
             (false, false) if self.is_all(group) && !word => Sure::Offered,
             (false, false) if word || person || begins => Sure::No,
+            // unmarked words that only an old name has are words
+            (false, false) if !self.scan.marked && fits.iter().all(|f| f.entry.what == What::Old) => Sure::No,
             _ => Sure::Offered,
         }
     }
