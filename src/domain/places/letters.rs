@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::form::{Form, words_of};
+use super::form::words_of;
 use super::{Commune, Places};
 
 /// The letters of the alphabet that names are looked up under; `Ă Â` are under A, `Ê` under E, `Ô Ơ` under O, `Ư`
@@ -19,11 +19,9 @@ fn letter_of(name: &str) -> char {
     if base.is_ascii_alphabetic() { base } else { '#' }
 }
 
-/// The order of a Vietnamese dictionary: letter for letter, then tone.
-fn order(name: &str) -> (Vec<u8>, Vec<u8>) {
-    let words = words_of(name);
-    let places = words.iter().flat_map(|w| w.alphabet().into_iter().chain([0]));
-    (places.collect(), words.iter().map(Form::tone_order).collect())
+/// The order of a Vietnamese dictionary: word for word, in each the letters, then the tone.
+fn order(name: &str) -> Vec<(Vec<u8>, u8)> {
+    words_of(name).iter().map(|word| (word.alphabet(), word.tone_order())).collect()
 }
 
 impl Places {

@@ -245,6 +245,11 @@ fn the_picker_shows_every_commune_once_under_its_letter_in_order() {
         names,
         ["Đại Phúc", "Đại Từ", "Điềm Thụy", "Định Hóa", "Đồng Hỷ", "Đồng Phúc", "Đức Lương", "Đức Xuân"]
     );
+    let names: Vec<&str> = places().starting("19", 'T').iter().map(|c| c.name).take(7).collect();
+    assert_eq!(
+        names,
+        ["Tân Cương", "Tân Khánh", "Tân Kỳ", "Tân Thành", "Thanh Mai", "Thanh Thịnh", "Thành Công"]
+    );
     let names: Vec<&str> = places().starting("19", 'V').iter().map(|c| c.name).collect();
     assert_eq!(
         names,
