@@ -75,6 +75,9 @@ pub struct Draft {
     pub(super) officials: Option<bool>,
     /// Not to be passed to the commune police where the citizen lives.
     pub(super) avoid_commune: bool,
+    /// The code of the commune that the citizen chose, or `-` if they took it off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) commune: Option<String>,
 }
 
 impl Draft {
@@ -91,6 +94,7 @@ impl Draft {
             which: false,
             officials: None,
             avoid_commune: false,
+            commune: None,
         }
     }
 

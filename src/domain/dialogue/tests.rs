@@ -2,6 +2,7 @@
 
 mod calling;
 mod lanes;
+mod place;
 mod reading;
 mod short;
 mod spoken;
@@ -9,6 +10,7 @@ mod walk;
 
 use super::*;
 use crate::domain::locale::Locale;
+use crate::domain::places::Places;
 
 const MINUTE: u64 = 60;
 
@@ -31,6 +33,7 @@ struct Chat {
     oversight: bool,
     front: Option<Kind>,
     short: bool,
+    here: bool,
     open: Vec<OpenCase>,
     hours: Vec<Slot>,
     now: Timestamp,
@@ -45,6 +48,7 @@ impl Chat {
             oversight: true,
             front: None,
             short: false,
+            here: false,
             open: Vec::new(),
             hours: Vec::new(),
             now: Timestamp::from_millis(1_795_280_000_000),
@@ -69,6 +73,7 @@ impl Chat {
     fn give(&mut self, input: Input) -> &mut Self {
         let facts = Facts {
             lexicon: &self.lexicon,
+            here: self.here.then(|| Here { places: Places::embedded().expect("embedded"), province: "19" }),
             service: "Tin An",
             body: "Công an tỉnh",
             channel: "Telegram",

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::TALK;
 use crate::domain::callback::{Rules, Slot, Standing};
 use crate::domain::case::Case;
-use crate::domain::dialogue::{CaseRef, Choice, Facts, Manner, OpenCase, State};
+use crate::domain::dialogue::{CaseRef, Choice, Facts, Here, Manner, OpenCase, State};
 use crate::domain::lane::Kind;
 use crate::domain::state::State as CaseState;
 use crate::kernel::Timestamp;
@@ -221,6 +221,7 @@ impl Chat {
         let talk = hotline.talk();
         Facts {
             lexicon: &talk.lexicon,
+            here: Some(Here { places: talk.places, province: &world.tenant.province }),
             service: "Tin An",
             body: &world.tenant.name,
             channel: channel_name(&self.channel),

@@ -8,6 +8,7 @@ use tinan::service::Hotline;
 use super::*;
 use crate::databases::Database;
 use crate::on_both_databases;
+use crate::remote::Chats as _;
 use crate::zalo_fake::User;
 
 /// 13:00 in Hanoi on the Sunday of the tests.
@@ -23,13 +24,13 @@ impl Hand<'_> {
     async fn writes(&self, by: &Hotline, text: &str) {
         self.user.writes(text);
         self.bot.holds(1).await;
-        jobs::drain(by, &*self.bot.zalo).await.expect("works");
+        jobs::drain(by, &*self.bot.channel).await.expect("works");
     }
 
     async fn chooses(&self, by: &Hotline, label: &str) {
         self.user.chooses(label).await;
         self.bot.holds(1).await;
-        jobs::drain(by, &*self.bot.zalo).await.expect("works");
+        jobs::drain(by, &*self.bot.channel).await.expect("works");
     }
 
     /// Up to the question for the number.
@@ -57,13 +58,13 @@ on_both_databases! {
         // The first program ends before it has worked it off; two others start, and both find it.
         let one = bot.world.node(store.clone(), 21, |_| ()).await.expect("starts");
         let two = bot.world.node(store.clone(), 22, |_| ()).await.expect("starts");
-        let (a, b) = tokio::join!(jobs::work_off(&one, &*bot.zalo), jobs::work_off(&two, &*bot.zalo));
+        let (a, b) = tokio::join!(jobs::work_off(&one, &*bot.channel), jobs::work_off(&two, &*bot.channel));
         a.expect("works");
         b.expect("works");
-        jobs::drain(&first, &*bot.zalo).await.expect("works");
+        jobs::drain(&first, &*bot.channel).await.expect("works");
         // And they end before anything was sent: the next start says it, once.
         let last = bot.world.node(store, 23, |_| ()).await.expect("starts");
-        jobs::drain(&last, &*bot.zalo).await.expect("works");
+        jobs::drain(&last, &*bot.channel).await.expect("works");
         let told = hand.user.wait_for("Đã ghi: tư vấn viên sẽ gọi bạn, Chủ nhật 22/11/2026, 13:00–14:00.").await;
         assert!(told.contains("bạn tự xoá trên máy") && told.contains("GỌI LẠI"), "{told}");
         assert_eq!(hand.user.hears().iter().filter(|m| m.contains("Đã ghi")).count(), 1);
