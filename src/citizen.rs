@@ -88,7 +88,7 @@ impl Options {
         Ok(Self {
             texts: Arc::new(texts),
             contacts: Arc::new(Contacts::embedded()?),
-            lexicon: Arc::new(Lexicon::embedded()?),
+            lexicon: Lexicon::embedded()?,
             categories: categories.into(),
             exit_to: "https://www.google.com/".to_owned(),
             form_life: Duration::from_hours(23),

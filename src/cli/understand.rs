@@ -1,0 +1,106 @@
+//! `tinan understand`: what is understood of a text. A line in, a line of JSON out. Needs no data folder, keeps
+//! nothing.
+
+use std::io::{BufRead, BufReader, BufWriter, Read, Write};
+
+use anyhow::{Context as _, Result};
+use serde::Serialize;
+
+use crate::domain::wording::{About, Crisis, Lean, Lexicon, Reading, read};
+
+/// What of a line is read; what comes after is passed over.
+const LONGEST: usize = 1 << 20;
+/// How much is asked of standard input at once.
+const BUFFER: usize = 1 << 16;
+
+/// What is understood of a text: a line in, a line of JSON out
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// The province whose communes are meant, two digits
+    #[arg(long, value_name = "CODE")]
+    province: Option<String>,
+}
+
+/// The line of JSON: a public contract.
+#[derive(Serialize)]
+struct Understood<'a> {
+    intent: &'static str,
+    about: Option<&'static str>,
+    categories: &'a [String],
+    tags: Vec<&'a str>,
+    crisis: &'static str,
+    crises: Vec<&'static str>,
+    place: Option<Place<'a>>,
+    places: Vec<Candidate<'a>>,
+    self_risk: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Place<'a> {
+    code: &'a str,
+    name: &'a str,
+}
+
+#[derive(Serialize)]
+struct Candidate<'a> {
+    code: &'a str,
+    name: &'a str,
+    old: Option<String>,
+}
+
+/// Reads standard input to its end.
+pub(super) fn run(args: &Args) -> Result<()> {
+    let lexicon = Lexicon::embedded()?;
+    let mut input = BufReader::with_capacity(BUFFER, std::io::stdin().lock());
+    let mut output = BufWriter::new(std::io::stdout().lock());
+    let mut line = Vec::new();
+    while next_line(&mut input, &mut line).context("standard input")? {
+        let text = String::from_utf8_lossy(&line);
+        serde_json::to_writer(&mut output, &understood(&lexicon, args, &text, &read(&lexicon, &text)))?;
+        output.write_all(b"\n")?;
+        // whoever waits for an answer before asking on has nothing more in the pipe
+        if input.buffer().is_empty() {
+            output.flush()?;
+        }
+    }
+    Ok(output.flush()?)
+}
+
+/// The next line without its end, cut at [`LONGEST`]; false at the end of the input.
+fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<bool> {
+    line.clear();
+    let limit = u64::try_from(LONGEST).unwrap_or(u64::MAX);
+    if input.by_ref().take(limit).read_until(b'\n', line)? == 0 {
+        return Ok(false);
+    }
+    if line.last() == Some(&b'\n') {
+        line.pop();
+        line.pop_if(|last| *last == b'\r');
+    } else {
+        input.skip_until(b'\n')?;
+    }
+    Ok(true)
+}
+
+fn understood<'a>(_lexicon: &Lexicon, _args: &Args, _text: &str, reading: &'a Reading) -> Understood<'a> {
+    Understood {
+        intent: match reading.lane {
+            Lean::Tip => "tip",
+            Lean::Counsel => "counsel",
+            Lean::Status => "status",
+            Lean::Unclear => "other",
+        },
+        about: reading.about.map(|about| match about {
+            About::Oneself => "self",
+            About::Relative => "relative",
+            About::Other => "other",
+        }),
+        categories: reading.told_categories(),
+        tags: reading.told_tags(),
+        crisis: reading.crisis.map_or("none", Crisis::as_str),
+        crises: reading.crises.iter().map(|c| c.as_str()).collect(),
+        place: None,
+        places: Vec::new(),
+        self_risk: &reading.self_risk,
+    }
+}
