@@ -1,7 +1,7 @@
 //! How well the program understands what people write: figures per field, who is taken for whom, what was missed.
 //!
-//! `cargo run --release --example understanding -- report FILE…` reads labelled messages (columns id, intent,
-//! categories, tags, crisis, place, about, self_risk, text; several right answers by `|`, `-` none, `?` not
+//! `cargo run --release --example understanding -- report FILE…` reads labelled messages (columns `id`, `intent`,
+//! `categories`, `tags`, `crisis`, `place`, `about`, `self_risk`, `text`; several right answers by `|`, `-` none, `?` not
 //! labelled) and prints figures; `misses FIELD FILE…` prints what was read otherwise in one field.
 //! `cross FILE…` learns the weights from seven eighths of the first file and all others and reports on the rest of
 //! the first, eight times: what to expect of messages nobody has seen. `train FILE…` learns from all and writes
@@ -80,7 +80,9 @@ fn cross(texts: &[(String, String)], plain: &Lexicon, first: &str, others: &[Str
         let (held, shown): (Vec<_>, Vec<_>) = rows.iter().enumerate().partition(|(at, _)| at % PARTS == part);
         let shown: Vec<&Row> = shown.into_iter().map(|(_, row)| row).chain(&others).collect();
         let lexicon = lexicon(texts, Some(&learn::learn(plain, &shown)))?;
-        held.iter().for_each(|(_, row)| score.add(&read(&lexicon, &row.text), row, field));
+        for (_, row) in held {
+            score.add(&read(&lexicon, &row.text), row, field);
+        }
     }
     println!("{score}");
     Ok(())

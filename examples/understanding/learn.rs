@@ -20,7 +20,7 @@ struct Example {
 }
 
 /// Learns from labelled messages and writes the weights as text.
-pub fn learn(lexicon: &Lexicon, rows: &[&Row]) -> String {
+pub(crate) fn learn(lexicon: &Lexicon, rows: &[&Row]) -> String {
     let read: Vec<Vec<(String, f32)>> = rows.iter().map(|row| cues(lexicon, &row.text)).collect();
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     read.iter().flatten().for_each(|(cue, _)| *seen.entry(cue).or_default() += 1);
@@ -39,7 +39,7 @@ pub fn learn(lexicon: &Lexicon, rows: &[&Row]) -> String {
     let mut slot = 0;
     for (head, (_, answers)) in HEADS.iter().enumerate() {
         let weights = descend(&examples, head, answers.len(), numbers.len());
-        for (line, weights) in lines.iter_mut().zip(weights.chunks(answers.len())) {
+        for (line, weights) in lines.iter_mut().zip(&weights) {
             for (at, weight) in weights.iter().enumerate() {
                 let whole = (weight * MODEL_SCALE).round();
                 if whole.abs() >= 2.0 {
@@ -70,11 +70,17 @@ fn right(row: &Row) -> Vec<Vec<usize>> {
     HEADS.iter().map(place).collect()
 }
 
+/// The weights of a cue for each answer, and how far they have moved.
+struct Weights {
+    now: Vec<f32>,
+    moved: Vec<f32>,
+}
+
 /// Descends along the gradient, step by step over all examples in an order that changes but is always the same.
-fn descend(examples: &[Example], head: usize, answers: usize, cues: usize) -> Vec<f32> {
-    let mut weights = vec![0.0_f32; cues * answers];
-    let mut squares = vec![1e-3_f32; cues * answers];
-    let mut order: Vec<usize> = (0..examples.len()).collect();
+fn descend(examples: &[Example], head: usize, answers: usize, cues: usize) -> Vec<Vec<f32>> {
+    let fresh = || Weights { now: vec![0.0; answers], moved: vec![1e-3; answers] };
+    let mut weights: Vec<Weights> = std::iter::repeat_with(fresh).take(cues).collect();
+    let mut order: Vec<&Example> = examples.iter().collect();
     let mut seed = 12_345_u64;
     for _ in 0..ROUNDS {
         for at in (1..order.len()).rev() {
@@ -82,28 +88,38 @@ fn descend(examples: &[Example], head: usize, answers: usize, cues: usize) -> Ve
             let bound = u64::try_from(at + 1).unwrap_or(1);
             order.swap(at, usize::try_from((seed >> 33) % bound).unwrap_or(0));
         }
-        for example in order.iter().filter_map(|at| examples.get(*at)).filter(|e| !e.right[head].is_empty()) {
-            let right = &example.right[head];
-            let odds = odds(&weights, &example.cues, answers);
-            let hit: f32 = right.iter().map(|c| odds[*c]).sum::<f32>().max(1e-6);
-            for (answer, p) in odds.iter().enumerate() {
-                let off = p - if right.contains(&answer) { p / hit } else { 0.0 };
-                for (cue, value) in &example.cues {
-                    let at = cue * answers + answer;
-                    let slope = off * value + HOLD * weights[at];
-                    squares[at] += slope * slope;
-                    weights[at] -= RATE * slope / squares[at].sqrt();
-                }
+        for example in &order {
+            if let Some(right) = example.right.get(head).filter(|right| !right.is_empty()) {
+                step(&mut weights, example, right, answers);
             }
         }
     }
-    weights
+    weights.into_iter().map(|w| w.now).collect()
 }
 
-fn odds(weights: &[f32], cues: &[(usize, f32)], answers: usize) -> Vec<f32> {
+/// One example moves the weights of its cues.
+fn step(weights: &mut [Weights], example: &Example, right: &[usize], answers: usize) {
+    let odds = odds(weights, &example.cues, answers);
+    let hit: f32 = right.iter().filter_map(|answer| odds.get(*answer)).sum::<f32>().max(1e-6);
+    let off: Vec<f32> = odds
+        .iter()
+        .enumerate()
+        .map(|(answer, p)| if right.contains(&answer) { p - p / hit } else { *p })
+        .collect();
+    for (cue, value) in &example.cues {
+        let Some(Weights { now, moved }) = weights.get_mut(*cue) else { continue };
+        for ((weight, moved), off) in now.iter_mut().zip(moved).zip(&off) {
+            let slope = off * value + HOLD * *weight;
+            *moved += slope * slope;
+            *weight -= RATE * slope / moved.sqrt();
+        }
+    }
+}
+
+fn odds(weights: &[Weights], cues: &[(usize, f32)], answers: usize) -> Vec<f32> {
     let mut sums = vec![0.0_f32; answers];
     for (cue, value) in cues {
-        for (sum, weight) in sums.iter_mut().zip(&weights[cue * answers..]) {
+        for (sum, weight) in sums.iter_mut().zip(weights.get(*cue).into_iter().flat_map(|w| &w.now)) {
             *sum += weight * value;
         }
     }

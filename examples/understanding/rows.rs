@@ -1,19 +1,19 @@
 //! Labelled messages.
 
 /// A message and what it should be read as: in each field any of the values is right, none means not labelled.
-pub struct Row {
-    pub id: String,
-    pub intent: Vec<String>,
-    pub categories: Vec<String>,
-    pub tags: Option<Vec<String>>,
-    pub crisis: Vec<String>,
-    pub about: Option<Vec<String>>,
-    pub self_risk: Option<Vec<String>>,
-    pub text: String,
+pub(crate) struct Row {
+    pub(crate) id: String,
+    pub(crate) intent: Vec<String>,
+    pub(crate) categories: Vec<String>,
+    pub(crate) tags: Option<Vec<String>>,
+    pub(crate) crisis: Vec<String>,
+    pub(crate) about: Option<Vec<String>>,
+    pub(crate) self_risk: Option<Vec<String>>,
+    pub(crate) text: String,
 }
 
 /// The rows of several files.
-pub fn of_all(files: &[String]) -> Result<Vec<Row>, Box<dyn std::error::Error>> {
+pub(crate) fn of_all(files: &[String]) -> Result<Vec<Row>, Box<dyn std::error::Error>> {
     let mut all = Vec::new();
     for file in files {
         all.extend(of(file)?);
@@ -22,7 +22,7 @@ pub fn of_all(files: &[String]) -> Result<Vec<Row>, Box<dyn std::error::Error>> 
 }
 
 /// The rows of a file.
-pub fn of(file: &str) -> Result<Vec<Row>, Box<dyn std::error::Error>> {
+pub(crate) fn of(file: &str) -> Result<Vec<Row>, Box<dyn std::error::Error>> {
     let text = std::fs::read_to_string(file)?;
     let mut lines = text.lines().filter(|l| !l.trim().is_empty());
     let head: Vec<&str> = lines.next().unwrap_or_default().split('\t').collect();

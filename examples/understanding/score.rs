@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use tinan::domain::wording::{About, Lean, Reading};
+use tinan::domain::wording::{About, Reading};
 
 use crate::rows::Row;
 
@@ -13,7 +13,7 @@ struct Tally(u32, u32);
 
 /// Figures over many messages.
 #[derive(Default)]
-pub struct Score {
+pub(crate) struct Score {
     fields: BTreeMap<&'static str, Tally>,
     intents: BTreeMap<(String, &'static str), u32>,
     dangers: Tally,
@@ -22,19 +22,9 @@ pub struct Score {
 
 impl Score {
     /// Adds a message; what is read otherwise in the field `show` is printed.
-    pub fn add(&mut self, got: &Reading, row: &Row, show: Option<&str>) {
-        let intent = match got.lane {
-            Lean::Tip => "tip",
-            Lean::Counsel => "counsel",
-            Lean::Status => "status",
-            Lean::Unclear => "other",
-        };
-        let about = match got.about {
-            Some(About::Oneself) => "self",
-            Some(About::Relative) => "relative",
-            Some(About::Other) => "other",
-            None => "none",
-        };
+    pub(crate) fn add(&mut self, got: &Reading, row: &Row, show: Option<&str>) {
+        let intent = got.lane.as_str();
+        let about = got.about.map_or("none", About::as_str);
         let mut note = |field, right: bool, read: &str, wanted: &[String]| {
             let tally = self.fields.entry(field).or_default();
             *tally = Tally(tally.0 + u32::from(right), tally.1 + 1);

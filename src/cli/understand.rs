@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use anyhow::{Context as _, Result};
 use serde::Serialize;
 
-use crate::domain::wording::{About, Crisis, Lean, Lexicon, Reading, read};
+use crate::domain::wording::{About, Crisis, Lexicon, Reading, read};
 
 /// What of a line is read; what comes after is passed over.
 const LONGEST: usize = 1 << 20;
@@ -84,17 +84,8 @@ fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<bo
 
 fn understood<'a>(_lexicon: &Lexicon, _args: &Args, _text: &str, reading: &'a Reading) -> Understood<'a> {
     Understood {
-        intent: match reading.lane {
-            Lean::Tip => "tip",
-            Lean::Counsel => "counsel",
-            Lean::Status => "status",
-            Lean::Unclear => "other",
-        },
-        about: reading.about.map(|about| match about {
-            About::Oneself => "self",
-            About::Relative => "relative",
-            About::Other => "other",
-        }),
+        intent: reading.lane.as_str(),
+        about: reading.about.map(About::as_str),
         categories: reading.told_categories(),
         tags: reading.told_tags(),
         crisis: reading.crisis.map_or("none", Crisis::as_str),

@@ -60,6 +60,19 @@ pub enum Lean {
     Unclear,
 }
 
+impl Lean {
+    /// The word of the JSON contracts.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Tip => "tip",
+            Self::Counsel => "counsel",
+            Self::Status => "status",
+            Self::Unclear => "other",
+        }
+    }
+}
+
 /// Whom it is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum About {
@@ -69,6 +82,18 @@ pub enum About {
     Relative,
     /// Somebody else.
     Other,
+}
+
+impl About {
+    /// The word of the JSON contracts.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Oneself => "self",
+            Self::Relative => "relative",
+            Self::Other => "other",
+        }
+    }
 }
 
 /// What was understood of a text.

@@ -16,6 +16,8 @@ use super::word::Word;
 const MASK: &str = "mask.";
 /// The set of plain words that are nearly always meant as they stand.
 const COMMON: &str = "common";
+/// The file of weights.
+const MODEL: &str = "model.tsv";
 /// The longest phrase, in words.
 const LONGEST: usize = 12;
 
@@ -96,8 +98,7 @@ impl Lexicon {
     /// Reads the files of a lexicon. All faults are reported together.
     pub fn load(sources: &[Source<'_>]) -> Result<Self, BadLexicon> {
         let mut faults = Vec::new();
-        let (weights, sources): (Vec<_>, Vec<_>) =
-            sources.iter().copied().partition(|s| s.0.ends_with(".tsv"));
+        let (weights, sources): (Vec<_>, Vec<_>) = sources.iter().copied().partition(|s| s.0 == MODEL);
         let model = weights.first().map(|w| Model::parse(*w, &mut faults)).unwrap_or_default();
         let sheets = Sheets::read(&sources, &mut faults);
         let mut out = Self { ends: vec![Vec::new()], model, ..Self::default() };

@@ -83,7 +83,9 @@ impl Model {
             let parts: Vec<&mut f32> = part.collect();
             let top = parts.iter().fold(f32::MIN, |top, x| top.max(**x));
             let all: f32 = parts.iter().map(|x| (**x - top).exp()).sum();
-            parts.into_iter().for_each(|x| *x = (*x - top).exp() / all);
+            for x in parts {
+                *x = (*x - top).exp() / all;
+            }
             from += answers.len();
         }
         Odds(sums)
@@ -150,7 +152,7 @@ pub(super) fn cues(
     let mut say = |kind: &str, name: &[&str], value: f32| {
         cue.clear();
         cue.push_str(kind);
-        name.iter().for_each(|part| cue.push_str(part));
+        cue.extend(name.iter().copied());
         tell(&cue, value);
     };
     say("bias", &[], 1.0);

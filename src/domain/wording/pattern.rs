@@ -105,11 +105,6 @@ impl Pattern {
         Ok(out)
     }
 
-    /// The sets it needs.
-    pub(super) fn needs(&self) -> impl Iterator<Item = Group> {
-        self.chains.iter().flat_map(|c| std::iter::once(c.first).chain(c.links.iter().map(|l| l.1)))
-    }
-
     /// Where it holds, if it does: the words of its first chain.
     pub(super) fn holds(&self, hits: &Hits<'_>) -> Option<Span> {
         if self

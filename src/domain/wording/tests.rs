@@ -1,5 +1,8 @@
 use super::*;
 
+mod quality;
+mod understood;
+
 struct Row {
     id: String,
     intents: Vec<String>,

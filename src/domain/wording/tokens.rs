@@ -22,8 +22,6 @@ pub(in crate::domain) struct Token {
     pub(in crate::domain) span: (usize, usize),
     /// Its place, counted in words; pauses widen it.
     pub(in crate::domain) at: usize,
-    /// Whether it begins with a capital.
-    pub(in crate::domain) capital: bool,
 }
 
 /// The words of a text.
@@ -69,10 +67,9 @@ impl Tokens {
         if word.folded().is_empty() {
             return;
         }
-        let capital = raw.chars().next().is_some_and(char::is_uppercase);
         if let Some(full) = lexicon.written_out(&word) {
             for word in full {
-                self.list.push(Token { word: word.clone(), others: Vec::new(), span, at: *at, capital });
+                self.list.push(Token { word: word.clone(), others: Vec::new(), span, at: *at });
                 *at += 1;
             }
             return;
@@ -80,7 +77,7 @@ impl Tokens {
         let mut others: Vec<Word> = word.undone().into_iter().collect();
         others.extend(word.respelt());
         others.retain(|o| lexicon.knows(o));
-        self.list.push(Token { word, others, span, at: *at, capital });
+        self.list.push(Token { word, others, span, at: *at });
         *at += 1;
     }
 

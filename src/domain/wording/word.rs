@@ -56,29 +56,9 @@ impl Word {
 
     /// `cứuuuu` is `cứu`: a letter said three times or more is said once.
     fn shorten(&mut self) {
-        let chars: Vec<char> = self.folded.chars().collect();
+        let letters: Vec<char> = self.folded.chars().collect();
         let drawn = |w: &[char]| matches!(w, [a, b, c] if a == b && b == c && a.is_alphabetic());
-        if chars.windows(3).any(drawn) {
-            let once = |text: &str| {
-                let letters: Vec<char> = text.chars().collect();
-                let mut out: Vec<char> = Vec::new();
-                let mut at = 0;
-                while let Some(&c) = letters.get(at) {
-                    let run = letters.iter().skip(at).take_while(|d| **d == c).count();
-                    // marks of the letter before belong to it, so `ứuuu` is `ứ` and one `u`
-                    let keep = if run >= 2
-                        && (run >= 3 || out.last().is_some_and(|m| is_mark(*m)))
-                        && c.is_alphabetic()
-                    {
-                        1
-                    } else {
-                        run
-                    };
-                    out.extend(std::iter::repeat_n(c, keep));
-                    at += run;
-                }
-                out.into_iter().collect::<String>()
-            };
+        if letters.windows(3).any(drawn) {
             self.exact = once(&self.exact);
             self.folded = self.exact.chars().filter(|c| !is_mark(*c)).collect();
         }
@@ -167,6 +147,21 @@ impl Word {
         }
         out.into_iter().map(Self::guess).collect()
     }
+}
+
+/// A text with letters said once that were said three times or more.
+fn once(text: &str) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    let mut out: Vec<char> = Vec::new();
+    let mut at = 0;
+    while let Some(&c) = letters.get(at) {
+        let run = letters.iter().skip(at).take_while(|d| **d == c).count();
+        // marks of the letter before belong to it, so `ứuuu` is `ứ` and one `u`
+        let drawn = run >= 3 || (run == 2 && out.last().is_some_and(|m| is_mark(*m)));
+        out.extend(std::iter::repeat_n(c, if drawn && c.is_alphabetic() { 1 } else { run }));
+        at += run;
+    }
+    out.into_iter().collect()
 }
 
 fn letter_for(c: char) -> char {
