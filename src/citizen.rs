@@ -29,6 +29,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use crate::domain::contacts::{BadContacts, Contacts};
+use crate::domain::places::{BadPlaces, Places};
 use crate::domain::wording::{BadLexicon, Lexicon};
 use crate::text::{BadCatalogue, Catalogue};
 use crate::vault::sha256;
@@ -49,6 +50,8 @@ pub struct Options {
     pub contacts: Arc<Contacts>,
     /// What plain words mean.
     pub lexicon: Arc<Lexicon>,
+    /// Communes of today and before, and what people type for them.
+    pub places: &'static Places,
     /// Codes of the categories a person can tick, in the order shown.
     pub categories: Arc<[String]>,
     /// Where the quick exit leads: a site that everybody opens.
@@ -72,6 +75,9 @@ pub enum BadData {
     /// The words.
     #[error(transparent)]
     Lexicon(#[from] BadLexicon),
+    /// The places.
+    #[error(transparent)]
+    Places(#[from] BadPlaces),
     /// A category without plain words for citizens; holds its code.
     #[error("no plain words for the category {0}")]
     Category(String),
@@ -89,6 +95,7 @@ impl Options {
             texts: Arc::new(texts),
             contacts: Arc::new(Contacts::embedded()?),
             lexicon: Lexicon::embedded()?,
+            places: Places::embedded()?,
             categories: categories.into(),
             exit_to: "https://www.google.com/".to_owned(),
             form_life: Duration::from_hours(23),

@@ -18,6 +18,7 @@ pub mod receipt;
 pub mod taxonomy;
 pub mod tally;
 pub mod wording;
+pub mod places;
 pub mod dialogue;
 pub mod likeness;
 pub mod flood;

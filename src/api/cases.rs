@@ -55,6 +55,7 @@ struct Told {
     categories: Vec<String>,
     tags: Vec<String>,
     commune: Option<String>,
+    place: Option<String>,
     occurred: Option<String>,
     ongoing: Option<bool>,
     about: Option<String>,
@@ -81,14 +82,16 @@ impl From<FileView> for FileLine {
 
 impl From<Opening> for Told {
     fn from(o: Opening) -> Self {
-        let Details { categories, tags, commune, occurred, ongoing, about, crisis, avoid_commune, .. } =
-            o.details;
+        let Details {
+            categories, tags, commune, place, occurred, ongoing, about, crisis, avoid_commune, ..
+        } = o.details;
         Self {
             channel: o.channel,
             locale: o.locale,
             categories,
             tags,
             commune,
+            place,
             occurred,
             ongoing,
             about,

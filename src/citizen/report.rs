@@ -1,6 +1,7 @@
 //! Reporting: the form, the page headed `Chưa gửi`, the receipt. Nothing is kept before the last step.
 
 mod draft;
+mod place;
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -67,6 +68,9 @@ struct Preview {
     labels: Vec<String>,
     token: String,
     notices: Vec<String>,
+    choices: Vec<place::Choice>,
+    /// No commune is chosen.
+    kept: bool,
     question: Option<String>,
     crisis: Option<crisis::Banner>,
 }
@@ -85,11 +89,18 @@ pub(super) async fn blank(visit: Visit) -> Response {
 }
 
 pub(super) async fn posted(visit: Visit, form: Form) -> Response {
-    let draft = Draft::read(&form, &visit.reader.options().categories);
+    let mut draft = Draft::read(&form, &visit.reader.options().categories);
+    place::settle(&mut draft, &visit);
     let reading = triage::read(visit.reader.options(), &draft.all_words());
     let step = Step { visit, draft, reading, answer: form.short(question::FIELD) };
     match form.button() {
         "cancel" => plain::cancelled(step.visit.reader),
+        "letters" => step.picker(""),
+        "" if !form.get("letter").is_empty() => step.picker(form.get("letter")),
+        "skip_place" => {
+            let draft = Draft { commune: place::KEEP.to_owned(), ..step.draft };
+            Step { draft, ..step }.checked_preview()
+        }
         "edit" => step.form_page(StatusCode::OK, Mend::default()),
         "send" => step.send(form.get("token"), form.get("to")).await,
         "not_officials" => {
@@ -113,6 +124,10 @@ impl Step {
         let oversight = self.visit.hotline.world().has_oversight();
         let crisis = banner(&r, self.reading.crisis);
         page(status, &FormPage { r, d, ticks, open, oversight, mend, crisis })
+    }
+
+    fn picker(self, letter: &str) -> Response {
+        place::picker(self.visit, self.draft, letter, self.reading.crisis)
     }
 
     fn checked_preview(self) -> Response {
@@ -145,6 +160,8 @@ impl Step {
         };
         let (to, about_officials) = (self.to(), self.about_officials());
         let question = question::asked(&self.visit, &self.reading, &token);
+        let choices = place::choices(&self.draft, &self.visit);
+        let kept = choices.iter().all(|c| !c.on);
         let Self { visit: Visit { reader: r, .. }, draft: d, reading, .. } = self;
         let labels = d.categories.iter().map(|code| r.say(&category_key(code))).collect();
         let crisis = banner(&r, reading.crisis);
@@ -162,6 +179,8 @@ impl Step {
                 labels,
                 token,
                 notices,
+                choices,
+                kept,
                 question,
                 crisis,
             },

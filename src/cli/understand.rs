@@ -3,9 +3,10 @@
 
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use serde::Serialize;
 
+use crate::domain::places::{Found, Places};
 use crate::domain::wording::{About, Crisis, Lexicon, Reading, read};
 
 /// What of a line is read; what comes after is passed over.
@@ -16,9 +17,9 @@ const BUFFER: usize = 1 << 16;
 /// What is understood of a text: a line in, a line of JSON out
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// The province whose communes are meant, two digits
-    #[arg(long, value_name = "CODE")]
-    province: Option<String>,
+    /// The province from which places are seen, two digits
+    #[arg(long, value_name = "CODE", default_value = "19")]
+    province: String,
 }
 
 /// The line of JSON: a public contract.
@@ -30,33 +31,35 @@ struct Understood<'a> {
     tags: Vec<&'a str>,
     crisis: &'static str,
     crises: Vec<&'static str>,
-    place: Option<Place<'a>>,
-    places: Vec<Candidate<'a>>,
+    place: Option<Place>,
+    places: Vec<Candidate>,
     self_risk: &'a [String],
 }
 
 #[derive(Serialize)]
-struct Place<'a> {
-    code: &'a str,
-    name: &'a str,
+struct Place {
+    code: &'static str,
+    name: &'static str,
 }
 
 #[derive(Serialize)]
-struct Candidate<'a> {
-    code: &'a str,
-    name: &'a str,
+struct Candidate {
+    code: &'static str,
+    name: &'static str,
     old: Option<String>,
 }
 
 /// Reads standard input to its end.
 pub(super) fn run(args: &Args) -> Result<()> {
-    let lexicon = Lexicon::embedded()?;
+    let (lexicon, places) = (Lexicon::embedded()?, Places::embedded()?);
+    ensure!(places.province(&args.province).is_some(), "--province: no province has this code");
     let mut input = BufReader::with_capacity(BUFFER, std::io::stdin().lock());
     let mut output = BufWriter::new(std::io::stdout().lock());
     let mut line = Vec::new();
     while next_line(&mut input, &mut line).context("standard input")? {
         let text = String::from_utf8_lossy(&line);
-        serde_json::to_writer(&mut output, &understood(&lexicon, args, &text, &read(&lexicon, &text)))?;
+        let found = places.read(&text, &args.province);
+        serde_json::to_writer(&mut output, &understood(&read(&lexicon, &text), &found))?;
         output.write_all(b"\n")?;
         // whoever waits for an answer before asking on has nothing more in the pipe
         if input.buffer().is_empty() {
@@ -82,7 +85,7 @@ fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<bo
     Ok(true)
 }
 
-fn understood<'a>(_lexicon: &Lexicon, _args: &Args, _text: &str, reading: &'a Reading) -> Understood<'a> {
+fn understood<'a>(reading: &'a Reading, found: &Found<'_>) -> Understood<'a> {
     Understood {
         intent: reading.lane.as_str(),
         about: reading.about.map(About::as_str),
@@ -90,8 +93,16 @@ fn understood<'a>(_lexicon: &Lexicon, _args: &Args, _text: &str, reading: &'a Re
         tags: reading.told_tags(),
         crisis: reading.crisis.map_or("none", Crisis::as_str),
         crises: reading.crises.iter().map(|c| c.as_str()).collect(),
-        place: None,
-        places: Vec::new(),
+        place: found.place.map(|commune| Place { code: commune.code, name: commune.name }),
+        places: found
+            .candidates
+            .iter()
+            .map(|c| Candidate {
+                code: c.commune.code,
+                name: c.commune.name,
+                old: c.former.map(|f| f.full()),
+            })
+            .collect(),
         self_risk: &reading.self_risk,
     }
 }

@@ -237,6 +237,7 @@ fn told(t: Words, opening: &Opening) -> Vec<(String, String)> {
         ("case.categories", join(&d.categories)),
         ("case.tags", join(&d.tags)),
         ("case.commune", d.commune.clone().map(labels::commune)),
+        ("case.place", d.place.clone()),
         ("case.occurred", d.occurred.clone()),
         ("case.ongoing", d.ongoing.map(yes_no)),
         ("case.about", d.about.as_deref().map(|a| labels::word(t, "about", a))),

@@ -8,6 +8,7 @@ mod draft;
 mod effect;
 mod manner;
 mod outcome;
+mod place;
 mod press;
 mod receive;
 mod short;
@@ -26,6 +27,7 @@ use crate::kernel::Timestamp;
 pub use self::effect::{Addition, Arg, Button, Effect, Handle, How, Say, Submission};
 pub use self::manner::{Choice, Manner, chosen, same_words};
 pub use self::outcome::{announce, offer_counselling};
+pub use self::place::Here;
 pub use self::state::{Attachment, CaseRef, Draft, Part, Screen, Stage, State, Unreadable};
 
 /// What happened, in the chat or in the unit of work that serves it.
@@ -158,6 +160,8 @@ pub struct Waits {
 pub struct Facts<'a> {
     /// The words to understand by.
     pub lexicon: &'a Lexicon,
+    /// The places to understand by.
+    pub here: Option<Here<'a>>,
     /// What the service is called, in the citizen's language.
     pub service: &'a str,
     /// The body that answers, in the citizen's language.

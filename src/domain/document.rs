@@ -36,6 +36,9 @@ pub struct Details {
     /// The commune in the person's words, or its five-digit code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commune: Option<String>,
+    /// The place in the person's words, where `commune` is a code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
     /// When it happened, in the person's words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub occurred: Option<String>,

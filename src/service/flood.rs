@@ -93,6 +93,7 @@ impl Flood {
         let categories = d.categories.join(" ");
         let told = [
             d.commune.as_deref().unwrap_or_default(),
+            d.place.as_deref().unwrap_or_default(),
             d.occurred.as_deref().unwrap_or_default(),
             d.about.as_deref().unwrap_or_default(),
             categories.as_str(),

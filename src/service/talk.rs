@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::dialogue::Waits;
+use crate::domain::places::Places;
 use crate::domain::wording::Lexicon;
 use crate::text::{Catalogue, Locale};
 
@@ -16,6 +17,8 @@ pub struct Talk {
     pub catalogue: Arc<Catalogue>,
     /// The words to understand by.
     pub lexicon: Arc<Lexicon>,
+    /// The places to understand by.
+    pub places: &'static Places,
     /// Address of the citizen pages.
     pub web: String,
     /// How long things wait.
@@ -31,6 +34,7 @@ impl Talk {
         Ok(Self {
             catalogue: Arc::new(Catalogue::embedded().map_err(|e| Error::Fault(Fault::new(e)))?),
             lexicon: Lexicon::embedded().map_err(|e| Error::Fault(Fault::new(e)))?,
+            places: Places::embedded().map_err(|e| Error::Fault(Fault::new(e)))?,
             web: web.into(),
             waits: Waits {
                 auto_send: minutes(30),

@@ -156,6 +156,7 @@ fn everything_said(locale: Locale, oversight: bool, open: &[OpenCase], inputs: V
     let (service, body, channel, web) = ("Tin An", "Công an tỉnh", "Telegram", "https://tinan.example");
     let facts = Facts {
         lexicon: &lexicon,
+        here: None,
         service,
         body,
         channel,

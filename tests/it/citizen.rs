@@ -7,6 +7,7 @@ mod files;
 mod flood;
 mod help;
 mod manners;
+mod places;
 mod reports;
 mod tally;
 

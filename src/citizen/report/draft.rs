@@ -43,6 +43,8 @@ pub(in crate::citizen) struct Draft {
     pub(in crate::citizen) avoid: bool,
     pub(in crate::citizen) officials: Officials,
     pub(in crate::citizen) categories: Vec<String>,
+    /// The code of the commune; empty while it is not asked, `-` if it shall stay as it was written.
+    pub(in crate::citizen) commune: String,
 }
 
 impl Draft {
@@ -60,6 +62,7 @@ impl Draft {
                 "no" => Officials::No,
                 _ => Officials::Unsaid,
             },
+            commune: form.short("commune"),
             categories: known.iter().filter(|code| ticked.contains(&code.as_str())).cloned().collect(),
         }
     }
@@ -87,8 +90,10 @@ impl Draft {
     /// What is handed to the service.
     pub(in crate::citizen) fn submission(&self, kind: Kind, locale: Locale, reading: &Reading) -> Submission {
         let given = |field: &str| (!field.is_empty()).then(|| field.to_owned());
+        let coded = given(&self.commune).filter(|code| code != super::place::KEEP);
         let details = Details {
-            commune: given(&self.place),
+            commune: coded.clone().or_else(|| given(&self.place)),
+            place: coded.and(given(&self.place)),
             occurred: given(&self.when),
             avoid_commune: self.avoid,
             ..triage::details(reading, &self.categories, self.ongoing)

@@ -80,6 +80,7 @@ impl Draft {
             files: self.files.clone(),
             locale: turn.state.locale,
             avoid_commune: self.avoid_commune,
+            commune: self.commune_code(kind, turn.facts),
             consent: kind == Kind::Counselling && how != How::Timer,
             how,
             reading: self.reading(turn.facts),
@@ -134,7 +135,7 @@ impl Turn<'_> {
             .with("undecided", Arg::Span(self.facts.waits.undecided));
         say.protect = true;
         say.handle = Some(Handle(self.state.seq));
-        match screen {
+        let say = match screen {
             Screen::Choose => self.choose_buttons(draft, say),
             Screen::Consent => self.send_buttons(say).row(vec![self.button("chat.button.to_tip", "report")]),
             Screen::Preview(Kind::Oversight) | Screen::NoOversight => self
@@ -149,7 +150,8 @@ impl Turn<'_> {
                     .row(vec![self.button("chat.button.officials", "officials")])
                     .row(vec![self.button("chat.button.to_counsel", "counsel")])
             }
-        }
+        };
+        self.place_buttons(draft, screen, say)
     }
 
     fn send_buttons(&self, say: Say) -> Say {

@@ -129,6 +129,8 @@ pub struct Submission {
     pub locale: Locale,
     /// Not to be passed to the commune police where the citizen lives.
     pub avoid_commune: bool,
+    /// The code of the commune, chosen or said without doubt and shown.
+    pub commune: Option<String>,
     /// The citizen agreed that a counsellor reads it (counselling only).
     pub consent: bool,
     /// What made it go.

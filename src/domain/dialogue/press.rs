@@ -125,7 +125,10 @@ impl Turn<'_> {
             }
             "counsel" => self.choose(Kind::Counselling),
             "report" => self.choose(Kind::Tips),
-            _ => self.join(action),
+            _ => match action.strip_prefix("place:") {
+                Some(code) => self.choose_place(code),
+                None => self.join(action),
+            },
         }
     }
 
@@ -161,7 +164,7 @@ impl Turn<'_> {
         });
     }
 
-    fn change(&mut self, how: impl FnOnce(&mut super::Draft)) {
+    pub(super) fn change(&mut self, how: impl FnOnce(&mut super::Draft)) {
         if let Stage::Drafting(draft) = &mut self.state.stage {
             how(draft);
             self.reshow();

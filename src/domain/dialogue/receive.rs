@@ -227,6 +227,7 @@ impl Turn<'_> {
             which,
             officials: None,
             avoid_commune: false,
+            commune: None,
         };
         self.state.sent_seq = None;
         self.state.stage = Stage::Drafting(Box::new(draft));

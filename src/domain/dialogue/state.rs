@@ -74,6 +74,9 @@ pub struct Draft {
     pub(super) officials: Option<bool>,
     /// Not to be passed to the commune police where the citizen lives.
     pub(super) avoid_commune: bool,
+    /// The code of the commune that the citizen chose, or `-` if they took it off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) commune: Option<String>,
 }
 
 impl Draft {
@@ -90,6 +93,7 @@ impl Draft {
             which: false,
             officials: None,
             avoid_commune: false,
+            commune: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Dialogues as tables of inputs and what is said and done.
 
 mod lanes;
+mod place;
 mod reading;
 mod short;
 mod spoken;
@@ -8,6 +9,7 @@ mod walk;
 
 use super::*;
 use crate::domain::locale::Locale;
+use crate::domain::places::Places;
 
 const MINUTE: u64 = 60;
 
@@ -30,6 +32,7 @@ struct Chat {
     oversight: bool,
     front: Option<Kind>,
     short: bool,
+    here: bool,
     open: Vec<OpenCase>,
     now: Timestamp,
     last: Vec<Effect>,
@@ -43,6 +46,7 @@ impl Chat {
             oversight: true,
             front: None,
             short: false,
+            here: false,
             open: Vec::new(),
             now: Timestamp::from_millis(1_795_280_000_000),
             last: Vec::new(),
@@ -66,6 +70,7 @@ impl Chat {
     fn give(&mut self, input: Input) -> &mut Self {
         let facts = Facts {
             lexicon: &self.lexicon,
+            here: self.here.then(|| Here { places: Places::embedded().expect("embedded"), province: "19" }),
             service: "Tin An",
             body: "Công an tỉnh",
             channel: "Telegram",

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::TALK;
-use crate::domain::dialogue::{CaseRef, Choice, Facts, Manner, OpenCase, State};
+use crate::domain::dialogue::{CaseRef, Choice, Facts, Here, Manner, OpenCase, State};
 use crate::domain::lane::Kind;
 use crate::domain::state::State as CaseState;
 use crate::kernel::Timestamp;
@@ -196,6 +196,7 @@ impl Chat {
         let talk = hotline.talk();
         Facts {
             lexicon: &talk.lexicon,
+            here: Some(Here { places: talk.places, province: &world.tenant.province }),
             service: "Tin An",
             body: &world.tenant.name,
             channel: channel_name(&self.channel),

@@ -84,6 +84,7 @@ impl Hotline {
     fn case_from(&self, chat: &mut Chat, s: &Submission, kind: Kind) -> Result<Ready, Error> {
         let told = Details {
             avoid_commune: s.avoid_commune,
+            commune: s.commune.clone(),
             consent_at: s.consent.then(|| self.now()),
             ..Details::default()
         };

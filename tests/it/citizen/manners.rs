@@ -27,6 +27,9 @@ async fn all(pages: &Router, q: &str) -> Vec<(&'static str, Page)> {
     found.push(("help preview", post(pages, &at("/help-me"), &help).await));
     found.push(("mended", post(pages, &at("/report"), &[("text", "")]).await));
     found.push(("mistyped", post(pages, &at("/code"), &[("code", "abc")]).await));
+    let long = [("text", "x"), ("place", "TP Thái Nguyên"), ("do", "preview")];
+    found.push(("place offered", post(pages, &at("/report"), &long).await));
+    found.push(("place by letter", post(pages, &at("/report"), &[("text", "x"), ("letter", "T")]).await));
     found.extend([("preview", preview), ("receipt", receipt), ("case", case)]);
     found
 }
