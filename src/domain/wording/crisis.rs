@@ -44,16 +44,28 @@ impl Crisis {
     }
 }
 
-/// A rule that weighs this much is hardly ever doubted.
+/// A rule that weighs this much is not doubted.
 const SURE: i32 = 7;
+/// How much must speak against any other rule.
+const DOUBT: f32 = 0.93;
+/// What no rule found is told if it is this likely.
+const LIKELY: f32 = 0.25;
 
 /// The dangers of a text, the most urgent first: what the rules found, unless everything else speaks against it, and
 /// what all cues together make likely.
 pub(super) fn crises(found: &Findings<'_>, odds: &Odds) -> Vec<Crisis> {
     let none = odds.of("crisis", "none");
     let seen = |crisis: &Crisis| {
-        let doubt = if found.best(crisis.rule()) >= SURE { 0.98 } else { 0.9 };
-        odds.of("crisis", crisis.as_str()) > 0.25 || (found.has(crisis.rule()) && none < doubt)
+        let rule = found.best(crisis.rule());
+        odds.of("crisis", crisis.as_str()) > LIKELY || rule >= SURE || (rule > 0 && none < DOUBT)
     };
-    Crisis::ALL.into_iter().filter(seen).collect()
+    let mut all: Vec<Crisis> = Crisis::ALL.into_iter().filter(seen).collect();
+    // whom to call first where a child is beaten: whatever is plainer
+    if let [.., Crisis::Violence, Crisis::Child] = all.as_slice()
+        && odds.of("crisis", "child") > odds.of("crisis", "violence")
+    {
+        let last = all.len() - 1;
+        all.swap(last - 1, last);
+    }
+    all
 }
