@@ -94,7 +94,7 @@ impl Options {
         Ok(Self {
             texts: Arc::new(texts),
             contacts: Arc::new(Contacts::embedded()?),
-            lexicon: Arc::new(Lexicon::embedded()?),
+            lexicon: Lexicon::embedded()?,
             places: Places::embedded()?,
             categories: categories.into(),
             exit_to: "https://www.google.com/".to_owned(),

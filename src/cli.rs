@@ -13,6 +13,7 @@ mod people;
 mod report;
 mod serve;
 mod setup;
+mod understand;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -49,6 +50,8 @@ enum Command {
     Setup(setup::Args),
     /// Talk to the bot in the terminal
     Chat(chat::Args),
+    /// What is understood of a text: a line in, a line of JSON out
+    Understand(understand::Args),
     /// Members of staff
     Staff {
         #[command(subcommand)]
@@ -90,7 +93,12 @@ enum Command {
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     harden::process();
-    match prepared(cli) {
+    // needs no settings and no folder
+    let done = match &cli.command {
+        Command::Understand(args) => understand::run(args).map(|()| ExitCode::SUCCESS),
+        _ => prepared(cli),
+    };
+    match done {
         Ok(code) => code,
         Err(e) => {
             eprintln!("tinan: {e:#}");
@@ -133,6 +141,7 @@ async fn execute(command: Command, config: Config) -> Result<ExitCode> {
         Command::Keys { command } => keys::run(&config, command).await.map(|()| ExitCode::SUCCESS),
         Command::Audit { command } => audit::run(&config, &command).await,
         Command::Report { command } => report::run(&config, &command).await,
+        Command::Understand(args) => understand::run(&args).map(|()| ExitCode::SUCCESS),
     }
 }
 

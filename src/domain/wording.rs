@@ -1,47 +1,49 @@
-//! What a citizen's words plainly say: a crisis, a lane, who it is about. Deterministic, over data in
-//! `config/lexicon.toml`.
+//! What a citizen's words tell: a danger, what is wanted, whom it is about, what happened. Deterministic, over the
+//! lexicon in `config/understanding` and nothing else.
 //!
 //! It decides only what is asked next and which numbers are shown, never whether something is received. When in
 //! doubt it leans to asking, and to a counsellor: a mother writing about her son must never read as a plain tip.
 
+mod hasher;
+mod hits;
 mod lexicon;
+mod model;
+mod pattern;
+mod shape;
+mod source;
 mod tokens;
+mod word;
+
+mod about;
+mod crisis;
+mod intent;
+mod offence;
+mod risk;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::lexicon::{BadLexicon, Lexicon};
-use self::tokens::Tokens;
-pub use self::tokens::folded;
+pub use self::crisis::Crisis;
+pub use self::lexicon::Lexicon;
+pub use self::model::{HEADS, MODEL_SCALE, slot_letter};
+pub use self::source::{BadLexicon, BadTerm, Source};
+pub(in crate::domain) use self::tokens::Tokens;
+use self::word::Word;
 
-/// A danger that is answered with numbers before anything else.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Crisis {
-    /// Not breathing, not waking, too much taken.
-    Overdose,
-    /// Wants to die.
-    Suicide,
-    /// Somebody is attacked or about to be.
-    Violence,
-    /// A child is harmed or left alone.
-    Child,
-}
+/// The files of the lexicon the program was built with.
+pub const EMBEDDED: [Source<'static>; 9] = [
+    ("typing.toml", include_str!("../../config/understanding/typing.toml")),
+    ("drugs.toml", include_str!("../../config/understanding/drugs.toml")),
+    ("people.toml", include_str!("../../config/understanding/people.toml")),
+    ("acts.toml", include_str!("../../config/understanding/acts.toml")),
+    ("tags.toml", include_str!("../../config/understanding/tags.toml")),
+    ("crisis.toml", include_str!("../../config/understanding/crisis.toml")),
+    ("help.toml", include_str!("../../config/understanding/help.toml")),
+    ("risk.toml", include_str!("../../config/understanding/risk.toml")),
+    ("model.tsv", include_str!("../../config/understanding/model.tsv")),
+];
 
-impl Crisis {
-    /// All, the most urgent first.
-    pub const ALL: [Self; 4] = [Self::Overdose, Self::Suicide, Self::Violence, Self::Child];
-
-    /// The word of the JSON contracts.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Overdose => "overdose",
-            Self::Suicide => "suicide",
-            Self::Violence => "violence",
-            Self::Child => "child",
-        }
-    }
-}
+/// Rules without which [`read`] would be silently deaf.
+const NEEDED: [&str; 4] = ["crisis.overdose", "crisis.suicide", "crisis.violence", "crisis.child"];
 
 /// What the writer seems to want.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -58,14 +60,56 @@ pub enum Lean {
     Unclear,
 }
 
+impl Lean {
+    /// The word of the JSON contracts.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Tip => "tip",
+            Self::Counsel => "counsel",
+            Self::Status => "status",
+            Self::Unclear => "other",
+        }
+    }
+}
+
+/// Whom it is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum About {
+    /// The writer.
+    Oneself,
+    /// Somebody of the family, or as close.
+    Relative,
+    /// Somebody else.
+    Other,
+}
+
+impl About {
+    /// The word of the JSON contracts.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Oneself => "self",
+            Self::Relative => "relative",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// What was understood of a text.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "independent observations, each asked for by itself")]
 pub struct Reading {
     /// The most urgent danger.
     pub crisis: Option<Crisis>,
+    /// All dangers, the most urgent first.
+    pub crises: Vec<Crisis>,
     /// What the writer seems to want.
     pub lane: Lean,
+    /// What else may be wanted, the likelier first: the bot asks if this is not empty.
+    pub or: Vec<Lean>,
+    /// Whom it is about.
+    pub about: Option<About>,
     /// The user of drugs seems to be the writer or close kin: ask before anything goes to a tips desk.
     pub about_self_or_kin: bool,
     /// Officials or police seem to be the wrongdoers: the tips desks must not see it.
@@ -78,42 +122,97 @@ pub struct Reading {
     pub small_talk: bool,
     /// Asks who we are and who reads this, and nothing else.
     pub asks_about_us: bool,
-    /// Offence categories, by their codes in the taxonomy.
+    /// Tells of a death or a danger that is past: no alarm, but gentle words.
+    pub grief: bool,
+    /// Asks to be protected.
+    pub wants_protection: bool,
+    /// Offence categories, by their codes in the taxonomy, the likeliest first.
     pub categories: Vec<String>,
     /// Tags, by their codes in the taxonomy.
     pub tags: Vec<String>,
+    /// The writer's own words that point to the writer.
+    pub self_risk: Vec<String>,
+}
+
+/// Tags that count whatever is wanted: what happens now, and an informant in danger.
+const ALWAYS: [&str; 3] = ["ongoing", "reprisal", "weapon"];
+
+impl Reading {
+    /// The categories to be told to others: of a person who asks for help no offence is told.
+    #[must_use]
+    pub fn told_categories(&self) -> &[String] {
+        if self.lane == Lean::Tip { &self.categories } else { &[] }
+    }
+
+    /// The tags to be told to others: of a report all, else those of a danger or a threat.
+    #[must_use]
+    pub fn told_tags(&self) -> Vec<&str> {
+        let danger = self.crises.contains(&Crisis::Violence);
+        let counts = |tag: &str| match tag {
+            "reprisal" => self.lane != Lean::Unclear,
+            tag => self.lane == Lean::Tip || (danger && ALWAYS.contains(&tag)),
+        };
+        self.tags.iter().map(String::as_str).filter(|tag| counts(tag)).collect()
+    }
 }
 
 /// Reads a text.
 #[must_use]
 pub fn read(lexicon: &Lexicon, text: &str) -> Reading {
+    read_tokens(lexicon, text, &Tokens::of(lexicon, text))
+}
+
+/// The cues of a text and their values, for whoever learns the weights.
+#[must_use]
+pub fn cues(lexicon: &Lexicon, text: &str) -> Vec<(String, f32)> {
     let tokens = Tokens::of(lexicon, text);
-    let has = |rule: &str| lexicon.fires(rule, &tokens);
-    let categories = lexicon.codes("category.", &tokens);
-    let tags = lexicon.codes("tag.", &tokens);
-    let drug = has("drug") || !categories.is_empty();
-    let counsel = has("counsel");
-    let own = has("self") || (has("kin") && (drug || counsel || has("use")));
+    let hits = lexicon.hits(&tokens);
+    let found = lexicon.findings(&hits);
+    let mut out = Vec::new();
+    model::cues(lexicon, &hits, &found, &mut |cue, value| out.push((cue.to_owned(), value)));
+    out
+}
+
+/// A text as ASCII words, without marks, cases and signs: two short texts that differ in typing only are equal.
+#[must_use]
+pub fn folded(text: &str) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_ascii_punctuation());
+    let plain = |w: &str| Word::of(w).folded().replace(|c: char| !c.is_ascii_alphanumeric(), "");
+    let words: Vec<String> = words.map(plain).collect();
+    words.into_iter().filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// Reads a text that was taken into words already.
+#[must_use]
+pub(in crate::domain) fn read_tokens(lexicon: &Lexicon, text: &str, tokens: &Tokens) -> Reading {
+    let hits = lexicon.hits(tokens);
+    let found = lexicon.findings(&hits);
+    let odds = lexicon.model.weigh(lexicon, &hits, &found);
+    let crises = crisis::crises(&found, &odds);
+    let categories = offence::categories(&found, &odds);
+    let mut tags = offence::tags(&found);
+    if crises.contains(&Crisis::Violence) && !tags.iter().any(|t| t == "ongoing") {
+        tags.push("ongoing".to_owned());
+        tags.sort();
+    }
+    let decided = intent::decide(&found, &odds, &crises);
     let officials = ["bribe_cover", "rehab_abuse"].iter().any(|code| categories.iter().any(|c| c == code));
-    // help outweighs report: a call for help read by police does more harm than a tip that is asked about
-    let lane = if has("status") {
-        Lean::Status
-    } else if counsel || own {
-        Lean::Counsel
-    } else if drug || has("tip") {
-        Lean::Tip
-    } else {
-        Lean::Unclear
-    };
     Reading {
-        crisis: Crisis::ALL.into_iter().find(|c| has(&format!("crisis.{}", c.as_str()))),
-        lane,
-        about_self_or_kin: own,
+        crisis: crises.first().copied(),
+        about_self_or_kin: decided.close,
+        about: about::about(&odds, &decided),
+        lane: decided.lane,
+        or: decided.or,
         officials,
         ongoing: tags.iter().any(|t| t == "ongoing"),
         weapon: tags.iter().any(|t| t == "weapon"),
-        small_talk: tokens.is_empty() || (tokens.len() <= 4 && has("greeting") && !drug && !counsel),
-        asks_about_us: has("about_us") && lane == Lean::Unclear && !drug,
+        small_talk: tokens.is_empty()
+            || (tokens.len() <= 4 && found.has("talk.greet") && decided.lane == Lean::Unclear),
+        asks_about_us: found.has("talk.service") && decided.lane == Lean::Unclear,
+        grief: found.has("grief") && crises.is_empty(),
+        wants_protection: found.has("protect"),
+        self_risk: risk::words(lexicon, &hits, text, decided.lane == Lean::Tip),
+        crises,
         categories,
         tags,
     }

@@ -33,7 +33,7 @@ impl Talk {
         let minutes = |n: u64| Duration::from_secs(n * 60);
         Ok(Self {
             catalogue: Arc::new(Catalogue::embedded().map_err(|e| Error::Fault(Fault::new(e)))?),
-            lexicon: Arc::new(Lexicon::embedded().map_err(|e| Error::Fault(Fault::new(e)))?),
+            lexicon: Lexicon::embedded().map_err(|e| Error::Fault(Fault::new(e)))?,
             places: Places::embedded().map_err(|e| Error::Fault(Fault::new(e)))?,
             web: web.into(),
             waits: Waits {

@@ -10,6 +10,8 @@ mod recover;
 mod serve;
 #[path = "cli/setup.rs"]
 mod setup;
+#[path = "cli/understand.rs"]
+mod understand;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

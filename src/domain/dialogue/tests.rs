@@ -29,7 +29,7 @@ fn waits() -> Waits {
 /// A chat played by hand: a clock, what the service would know, and everything done so far.
 struct Chat {
     state: Option<State>,
-    lexicon: Lexicon,
+    lexicon: std::sync::Arc<Lexicon>,
     oversight: bool,
     front: Option<Kind>,
     short: bool,

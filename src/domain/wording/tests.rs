@@ -1,5 +1,8 @@
 use super::*;
 
+mod quality;
+mod understood;
+
 struct Row {
     id: String,
     intents: Vec<String>,
@@ -24,7 +27,7 @@ fn rows() -> Vec<Row> {
         .collect()
 }
 
-fn lexicon() -> Lexicon {
+fn lexicon() -> std::sync::Arc<Lexicon> {
     Lexicon::embedded().expect("embedded")
 }
 
@@ -171,9 +174,16 @@ fn the_plain_category_is_mostly_found() {
 }
 
 #[test]
-fn a_broken_lexicon_says_what_is_wrong() {
-    let missing = Lexicon::parse("[short]\n[set]\n[rule.drug]\nany=[['x']]").err().map(|e| e.to_string());
-    assert_eq!(missing.as_deref(), Some("lexicon: no rule crisis.overdose"));
-    assert!(Lexicon::parse("[short]\n[set]\n[rule.a]\nany=[['@none']]").is_err());
-    assert!(Lexicon::parse("[short]\n[set]\n[rule.a]\nany=[['']]").is_err());
+fn a_broken_lexicon_says_everything_that_is_wrong_and_where() {
+    let file = "[sets]\nfew = '''\nmột|@none\n'''\n[rules]\n\"crisis.child\" = '''\n@few > = 3\ncon >x nhỏ = y\n'''\n";
+    let Err(BadLexicon(faults)) = Lexicon::load(&[("a.toml", file), ("b.toml", "[sets\n")]) else {
+        panic!("it was taken")
+    };
+    let told: Vec<(&str, usize, &str)> =
+        faults.iter().map(|f| (f.file.as_str(), f.line, f.term.as_str())).collect();
+    assert!(told.contains(&("a.toml", 3, "@none")), "{told:?}");
+    assert!(told.contains(&("a.toml", 7, "@few > = 3")), "{told:?}");
+    assert!(told.contains(&("a.toml", 8, "y")), "{told:?}");
+    assert!(told.iter().any(|t| (t.0, t.1) == ("b.toml", 1)), "{told:?}");
+    assert!(told.iter().any(|t| t.2 == "crisis.overdose"), "{told:?}");
 }
