@@ -51,6 +51,11 @@ pub(super) trait Line: Send + Sync {
     fn waits(&self) -> bool {
         true
     }
+    /// How many turns a talk takes in which one thing is said: one, and another where the messenger tells what it
+    /// calls the answer.
+    fn turns(&self) -> usize {
+        1
+    }
     /// Whether it is taken while the database is away.
     fn spools(&self) -> bool {
         false

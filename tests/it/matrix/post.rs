@@ -107,6 +107,8 @@ impl<L: Line + 'static> Post<L> {
         self.until("all is worked off", async || self.install.count("inbox").await == 0).await;
         let all = people.len();
         self.until("all are answered", async || self.line.answered(people.clone()) == all).await;
+        let twice = self.install.count(&format!("dialogues WHERE version > {}", self.line.turns())).await;
+        assert_eq!(twice, 0, "{}: what was said once was worked off twice", self.line.name());
     }
 
     /// Waits until something is so.

@@ -59,6 +59,10 @@ impl Line for Matrix {
         "dialogues"
     }
 
+    fn turns(&self) -> usize {
+        2
+    }
+
     fn answered(&self, people: Range<usize>) -> usize {
         people.filter(|n| !self.fake.person(&n.to_string()).heard(true).is_empty()).count()
     }

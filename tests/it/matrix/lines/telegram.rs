@@ -61,6 +61,10 @@ impl Line for Webhook {
         "dialogues"
     }
 
+    fn turns(&self) -> usize {
+        2
+    }
+
     fn answered(&self, people: Range<usize>) -> usize {
         let chat = |n| self.fake.user(i64::try_from(n).expect("few"));
         people.filter(|n| chat(*n).sees().iter().any(|m| m.by_bot)).count()
