@@ -212,7 +212,7 @@ pub(in crate::domain) fn read_tokens(lexicon: &Lexicon, text: &str, tokens: &Tok
         ongoing: tags.iter().any(|t| t == "ongoing"),
         weapon: tags.iter().any(|t| t == "weapon"),
         small_talk: tokens.is_empty() || (tokens.len() <= 4 && found.has("talk.greet") && idle),
-        asks_about_us: found.has("talk.service") && idle,
+        asks_about_us: found.has("talk.us") && idle,
         grief: found.has("grief") && crises.is_empty(),
         wants_protection: found.has("protect"),
         self_risk: risk::words(lexicon, &hits, text, decided.lane == Lean::Tip),
