@@ -197,6 +197,11 @@ pub(in crate::domain) fn read_tokens(lexicon: &Lexicon, text: &str, tokens: &Tok
     }
     let decided = intent::decide(&found, &odds, &crises);
     let officials = ["bribe_cover", "rehab_abuse"].iter().any(|code| categories.iter().any(|c| c == code));
+    // what is answered and not kept must hold nothing else
+    let told = ["drug", "report", "counsel.want", "counsel.cai", "kin", "tag.reprisal"]
+        .iter()
+        .any(|rule| found.has(rule));
+    let idle = decided.lane == Lean::Unclear && crises.is_empty() && categories.is_empty() && !told;
     Reading {
         crisis: crises.first().copied(),
         about_self_or_kin: decided.close,
@@ -206,9 +211,8 @@ pub(in crate::domain) fn read_tokens(lexicon: &Lexicon, text: &str, tokens: &Tok
         officials,
         ongoing: tags.iter().any(|t| t == "ongoing"),
         weapon: tags.iter().any(|t| t == "weapon"),
-        small_talk: tokens.is_empty()
-            || (tokens.len() <= 4 && found.has("talk.greet") && decided.lane == Lean::Unclear),
-        asks_about_us: found.has("talk.service") && decided.lane == Lean::Unclear,
+        small_talk: tokens.is_empty() || (tokens.len() <= 4 && found.has("talk.greet") && idle),
+        asks_about_us: found.has("talk.us") && idle,
         grief: found.has("grief") && crises.is_empty(),
         wants_protection: found.has("protect"),
         self_risk: risk::words(lexicon, &hits, text, decided.lane == Lean::Tip),

@@ -47,6 +47,11 @@ pub(super) fn decide(found: &Findings<'_>, odds: &Odds, crises: &[Crisis]) -> De
     if !crises.is_empty() && lanes.first().is_some_and(|(first, _)| *first == Lean::Unclear) {
         lanes.retain(|(lane, _)| matches!(lane, Lean::Tip | Lean::Counsel));
     }
+    // whoever was found out is in danger for what was reported
+    let found_out = found.has("tag.reprisal") && !found.has("reprisal.fear");
+    if found_out && lanes.first().is_some_and(|(first, _)| *first == Lean::Unclear) {
+        lanes.retain(|(lane, _)| *lane == Lean::Tip);
+    }
     let first = lanes.first().map_or(Lean::Unclear, |(lane, _)| *lane);
     let or = lanes.iter().skip(1).filter(|(_, p)| *p > LIKELY).map(|(lane, _)| *lane).collect();
     // asked once too often rather than once too little: unless plainly somebody else is meant

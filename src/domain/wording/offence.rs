@@ -34,6 +34,9 @@ pub(super) fn by_rules<'a>(found: &'a Findings<'_>) -> Vec<&'a str> {
 /// The categories, the likeliest first: what the rules found, and what all cues together say.
 pub(super) fn categories(found: &Findings<'_>, odds: &Odds) -> Vec<String> {
     let mut all = by_rules(found);
+    if all.is_empty() && found.has("crisis.violence") && !found.has("drug") {
+        return vec!["other_crime".to_owned()];
+    }
     if let Some((first, _)) = odds.ranked("category").first()
         && (!all.is_empty() || odds.of("intent", "tip") > 0.5)
     {
