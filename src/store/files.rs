@@ -30,6 +30,8 @@ const PART: &str = ".part";
 const STRETCH: usize = 64 * 1024;
 
 /// Where sealed files lie. Cheap to clone.
+///
+/// What an object store is asked is boxed: it is large, and a folder should not pay for it in every caller.
 #[derive(Debug, Clone)]
 pub enum Shelf {
     /// In a folder of this node.
@@ -96,7 +98,7 @@ impl Shelf {
     pub async fn open(&self, item: ItemId) -> io::Result<Reading> {
         Ok(Reading(match self {
             Self::Folder(folder) => Source::Folder(folder.open(item).await?),
-            Self::Bucket(bucket) => Source::Bucket(bucket.open(item).await?),
+            Self::Bucket(bucket) => Source::Bucket(Box::pin(bucket.open(item)).await?),
         }))
     }
 
@@ -104,7 +106,7 @@ impl Shelf {
     pub async fn length(&self, item: ItemId) -> io::Result<Option<u64>> {
         match self {
             Self::Folder(folder) => folder.length(item).await,
-            Self::Bucket(bucket) => bucket.length(item).await,
+            Self::Bucket(bucket) => Box::pin(bucket.length(item)).await,
         }
     }
 
@@ -112,7 +114,7 @@ impl Shelf {
     pub async fn lengths(&self, items: &[ItemId]) -> io::Result<Vec<Option<u64>>> {
         match self {
             Self::Folder(folder) => folder.lengths(items).await,
-            Self::Bucket(bucket) => bucket.lengths(items).await,
+            Self::Bucket(bucket) => Box::pin(bucket.lengths(items)).await,
         }
     }
 
@@ -120,7 +122,7 @@ impl Shelf {
     pub async fn remove(&self, item: ItemId) -> io::Result<()> {
         match self {
             Self::Folder(folder) => folder.remove(item).await,
-            Self::Bucket(bucket) => bucket.remove(item).await,
+            Self::Bucket(bucket) => Box::pin(bucket.remove(item)).await,
         }
     }
 
@@ -129,7 +131,7 @@ impl Shelf {
     pub async fn old(&self, moment: Timestamp, from: Option<String>) -> io::Result<Olds> {
         match self {
             Self::Folder(folder) => folder.old(moment).await,
-            Self::Bucket(bucket) => bucket.old(moment, from).await,
+            Self::Bucket(bucket) => Box::pin(bucket.old(moment, from)).await,
         }
     }
 
@@ -137,7 +139,7 @@ impl Shelf {
     pub async fn discard(&self, old: &Old) -> io::Result<()> {
         match self {
             Self::Folder(folder) => folder.discard(old).await,
-            Self::Bucket(bucket) => bucket.discard(old).await,
+            Self::Bucket(bucket) => Box::pin(bucket.discard(old)).await,
         }
     }
 }
@@ -165,7 +167,7 @@ impl Incoming {
                     rest.extend(self.pending.drain(bucket::PIECE..));
                     let piece = std::mem::replace(&mut self.pending, rest);
                     self.written = self.written.saturating_add(piece.len() as u64);
-                    part.send(piece).await?;
+                    Box::pin(part.send(piece)).await?;
                 }
             }
         }
@@ -181,7 +183,7 @@ impl Incoming {
                 part.write(&self.pending).await?;
                 part.keep().await?;
             }
-            Sink::Bucket(part) => part.keep(self.pending, length).await?,
+            Sink::Bucket(part) => Box::pin(part.keep(self.pending, length)).await?,
         }
         Ok(length)
     }
@@ -199,7 +201,7 @@ impl Reading {
             }
             Source::Bucket(stream) => {
                 while let Some(bytes) = stream.next().await {
-                    let bytes = bytes.map_err(trouble::told)?;
+                    let bytes = bytes.map_err(|e| trouble::told(&e))?;
                     if !bytes.is_empty() {
                         return Ok(Some(bytes.to_vec()));
                     }

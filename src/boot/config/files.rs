@@ -17,7 +17,7 @@ pub struct Files {
     /// The largest file, in bytes.
     pub largest: u64,
     /// The object store that is used instead of the folder.
-    pub bucket: Option<BucketOptions>,
+    pub bucket: Option<Box<BucketOptions>>,
 }
 
 impl Config {
@@ -37,7 +37,7 @@ pub(super) fn files(r: &mut Reader, data: Option<&Path>) -> Option<Files> {
     Some(Files {
         dir: dir.filter(|d| !d.is_empty()).map(PathBuf::from).or_else(|| data.map(|d| d.join("files")))?,
         largest: largest? << 20,
-        bucket: bucket?,
+        bucket: bucket?.map(Box::new),
     })
 }
 

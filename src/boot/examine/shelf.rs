@@ -38,12 +38,13 @@ async fn probe(shelf: &Shelf) -> io::Result<()> {
 }
 
 async fn read_back(shelf: &Shelf, item: ItemId) -> io::Result<()> {
-    let (mut read, mut reading) = (0, shelf.open(item).await?);
+    let (mut read, mut same, mut reading) = (0, true, shelf.open(item).await?);
     while let Some(bytes) = reading.next().await? {
-        read += bytes.iter().filter(|b| **b == 7).count();
+        read += bytes.len();
+        same &= bytes.iter().all(|b| *b == 7);
     }
     let listed = shelf.lengths(&[item]).await?;
-    let whole = read == LENGTH && listed == [Some(LENGTH as u64)];
+    let whole = same && read == LENGTH && listed == [Some(LENGTH as u64)];
     if whole { Ok(()) } else { Err(Trouble::Different.into()) }
 }
 

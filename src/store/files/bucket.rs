@@ -136,11 +136,11 @@ impl Bucket {
     }
 
     pub(super) async fn open(&self, item: ItemId) -> io::Result<Stream> {
-        Ok(self.s3.get(&self.path(item)).await.map_err(told)?.into_stream())
+        Ok(self.s3.get(&self.path(item)).await.map_err(|e| told(&e))?.into_stream())
     }
 
     pub(super) async fn length(&self, item: ItemId) -> io::Result<Option<u64>> {
-        match self.s3.head(&self.path(item)).await.map_err(told) {
+        match self.s3.head(&self.path(item)).await.map_err(|e| told(&e)) {
             Ok(about) => Ok(Some(about.size)),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(e) => Err(e),
@@ -160,7 +160,7 @@ impl Bucket {
             listed.extend(page.iter().filter_map(|o| Some((self.item(o)?, o.size))));
             match page.last() {
                 Some(o) if page.len() >= PAGE && *o.location.as_ref() < *last => {
-                    after = o.location.to_string()
+                    after = o.location.to_string();
                 }
                 _ => break,
             }
@@ -180,7 +180,7 @@ impl Bucket {
         let options =
             PaginatedListOptions { offset: after, max_keys: Some(PAGE), ..PaginatedListOptions::default() };
         let prefix = Some(self.prefix.as_str()).filter(|p| !p.is_empty());
-        Ok(self.s3.list_paginated(prefix, options).await.map_err(told)?.result.objects)
+        Ok(self.s3.list_paginated(prefix, options).await.map_err(|e| told(&e))?.result.objects)
     }
 
     fn item(&self, object: &ObjectMeta) -> Option<(ItemId, bool)> {
@@ -192,7 +192,7 @@ impl Bucket {
     }
 
     async fn delete(&self, path: &Path) -> io::Result<()> {
-        gone(self.s3.delete(path).await.map_err(told))
+        gone(self.s3.delete(path).await.map_err(|e| told(&e)))
     }
 
     pub(super) async fn old(&self, moment: Timestamp, from: Option<String>) -> io::Result<Olds> {
@@ -212,7 +212,7 @@ impl Bucket {
             Ok(note) => note.bytes().await,
             Err(e) => Err(e),
         };
-        match note.map_err(told) {
+        match note.map_err(|e| told(&e)) {
             Ok(id) => self.give_up(old.item, &String::from_utf8_lossy(&id)).await,
             Err(e) => gone(Err(e)),
         }
@@ -220,7 +220,8 @@ impl Bucket {
 
     /// Gives an upload up, then what remembers it: in this order, so that it is never forgotten before.
     async fn give_up(&self, item: ItemId, upload: &str) -> io::Result<()> {
-        let aborted = self.s3.abort_multipart(&self.path(item), &upload.to_owned()).await.map_err(told);
+        let aborted =
+            self.s3.abort_multipart(&self.path(item), &upload.to_owned()).await.map_err(|e| told(&e));
         match gone(aborted) {
             Err(e) if Trouble::of(&e) != Some(&Trouble::Refused("NoSuchUpload".to_owned())) => Err(e),
             _ => self.delete(&self.part_path(item)).await,
@@ -248,14 +249,16 @@ impl Part {
     pub(super) async fn send(&mut self, piece: Vec<u8>) -> io::Result<()> {
         let (s3, path) = (Arc::clone(&self.bucket.s3), self.bucket.path(self.item));
         if self.upload.is_none() {
-            let id = s3.create_multipart(&path).await.map_err(told)?;
+            let id = s3.create_multipart(&path).await.map_err(|e| told(&e))?;
             let note = id.clone().into_bytes();
             self.upload = Some(Upload { id, pieces: Vec::new() });
-            s3.put(&self.bucket.part_path(self.item), note.into()).await.map_err(told)?;
+            s3.put(&self.bucket.part_path(self.item), note.into()).await.map_err(|e| told(&e))?;
         }
         let Some(upload) = &mut self.upload else { return Ok(()) };
         let number = upload.pieces.len();
-        upload.pieces.push(s3.put_part(&path, &upload.id, number, payload(piece)).await.map_err(told)?);
+        upload
+            .pieces
+            .push(s3.put_part(&path, &upload.id, number, payload(piece)).await.map_err(|e| told(&e))?);
         Ok(())
     }
 
@@ -282,13 +285,13 @@ impl Part {
     async fn complete(&mut self, last: Vec<u8>) -> io::Result<()> {
         let (s3, path) = (Arc::clone(&self.bucket.s3), self.bucket.path(self.item));
         if self.upload.is_none() {
-            s3.put(&path, payload(last)).await.map_err(told)?;
+            s3.put(&path, payload(last)).await.map_err(|e| told(&e))?;
             return Ok(());
         }
         self.send(last).await?;
         let Some(upload) = &mut self.upload else { return Ok(()) };
         let pieces = std::mem::take(&mut upload.pieces);
-        s3.complete_multipart(&path, &upload.id, pieces).await.map_err(told)?;
+        s3.complete_multipart(&path, &upload.id, pieces).await.map_err(|e| told(&e))?;
         Ok(())
     }
 }

@@ -38,9 +38,9 @@ impl From<Trouble> for io::Error {
 }
 
 /// An error as the callers of a shelf know it: what is not there is `NotFound`, everything else a [`Trouble`].
-pub(super) fn told(error: object_store::Error) -> io::Error {
+pub(super) fn told(error: &object_store::Error) -> io::Error {
     let absent = matches!(error, object_store::Error::NotFound { .. });
-    match read(&error) {
+    match read(error) {
         Trouble::Refused(code) if absent && (code == "NoSuchKey" || code.starts_with("404")) => {
             io::ErrorKind::NotFound.into()
         }
