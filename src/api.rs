@@ -17,7 +17,6 @@ mod say;
 mod session;
 mod sweeps;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
@@ -28,7 +27,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 
 use crate::service::{Hotline, Refusal};
-use crate::store::files::Shelf;
 use crate::web::Gate;
 
 use problem::Failure;
@@ -40,15 +38,11 @@ pub struct Options {
     pub largest_body: usize,
     /// The largest file, in bytes; anything longer is a 413.
     pub largest_file: u64,
-    /// The folder of sealed files.
-    pub files: PathBuf,
 }
 
-impl Options {
-    /// The usual limits, with sealed files in this folder.
-    #[must_use]
-    pub fn new(files: impl Into<PathBuf>) -> Self {
-        Self { largest_body: 256 * 1024, largest_file: 50 * 1024 * 1024, files: files.into() }
+impl Default for Options {
+    fn default() -> Self {
+        Self { largest_body: 256 * 1024, largest_file: 50 * 1024 * 1024 }
     }
 }
 
@@ -56,7 +50,6 @@ impl Options {
 #[derive(Clone)]
 struct Api {
     gate: Gate,
-    shelf: Shelf,
     options: Arc<Options>,
 }
 
@@ -75,8 +68,7 @@ pub const DESCRIPTION: &str = include_str!("../config/openapi.json");
 /// All routes of the API, and an answer to every other path under `/api`. Holds no fallback, so that it can be
 /// merged with the other edges.
 pub fn routes(gate: Gate, options: Options) -> Router {
-    let shelf = Shelf::new(&options.files);
-    let api = Api { gate, shelf, options: Arc::new(options) };
+    let api = Api { gate, options: Arc::new(options) };
     Router::new()
         .route("/api/v1/openapi.json", get(description))
         .route("/api/v1/tips", post(citizen::tip))

@@ -63,7 +63,7 @@ pub(crate) async fn serve() -> Result<()> {
     harden::process();
     let (config, hotline) = reopen().await?;
     telemetry::start(&config.log);
-    let app = tinan::api::routes(Gate::open(hotline), tinan::api::Options::new(&config.files.dir))
+    let app = tinan::api::routes(Gate::open(hotline), tinan::api::Options::default())
         .layer(DefaultBodyLimit::max(256 * 1024))
         .layer(from_fn(keep_to_ourselves));
     let listener = TcpListener::bind(config.http.listen).await?;

@@ -30,7 +30,8 @@ struct Added {
 pub(super) async fn add(State(api): State<Api>, request: Request) -> Answer {
     let holder = receipt(request.headers())?;
     let hotline = api.hotline()?;
-    let upload = hotline.attach(&api.shelf, &holder.readings, api.options.largest_file).await?;
+    let shelf = hotline.shelf().ok_or(Refusal::NotFound)?;
+    let upload = hotline.attach(shelf, &holder.readings, api.options.largest_file).await?;
     let headers = request.headers().clone();
     let form = essence(&headers).starts_with("multipart/form-data");
     let (upload, about) =
@@ -85,5 +86,7 @@ pub(super) async fn fetch(State(api): State<Api>, request: Request) -> Answer {
     let case = named(request.uri())?;
     let file = request.uri().path().split('/').nth(6);
     let file: ItemId = file.and_then(|id| id.parse().ok()).ok_or(Refusal::NotFound)?;
-    Ok(hand_out(api.hotline()?.open_file(&actor, &api.shelf, case, file).await?))
+    let hotline = api.hotline()?;
+    let shelf = hotline.shelf().ok_or(Refusal::NotFound)?;
+    Ok(hand_out(hotline.open_file(&actor, shelf, case, file).await?))
 }

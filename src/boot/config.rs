@@ -2,10 +2,12 @@
 //! Every fault of every layer is found before any is told, each with where it stands; the program never starts
 //! half-configured. This is the only reader of the environment.
 
+mod address;
 mod alarms;
 mod callback;
 mod calls;
 mod fault;
+mod files;
 mod layers;
 mod matrix;
 mod read;
@@ -33,6 +35,7 @@ use crate::vault::ArgonCost;
 pub use alarms::AlarmSettings;
 pub use calls::CallSettings;
 pub use fault::{Fault, Faults};
+pub use files::Files;
 pub use layers::{Origin, Setting, Settings};
 pub use matrix::MatrixSettings;
 use read::Reader;
@@ -86,15 +89,6 @@ pub struct Http {
     pub patience: Duration,
     /// How many connections are open at once.
     pub connections: usize,
-}
-
-/// Where sealed files are and how large one may be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Files {
-    /// The folder.
-    pub dir: PathBuf,
-    /// The largest file, in bytes.
-    pub largest: u64,
 }
 
 /// What `doctor` measures against.
@@ -228,12 +222,11 @@ fn build(r: &mut Reader, rust_log: Option<&str>) -> Option<Config> {
         (r.flag("flood.enabled"), log(r, rust_log), r.address_or_none("metrics.listen"), roles(r));
     let (service, doctor, spool) = (service_options(r), doctor(r), r.number("spool.mib", 1, 1024 * 1024));
     let waits = talk::waits(r, service.as_ref().map(|s| s.own_words_for));
-    let (files, largest) = (r.text("files.dir"), r.number("files.largest_mib", 1, 4096));
+    let files = files::files(r, data.as_deref());
     let deadlines = Deadlines::parse(DEADLINES).map_err(|e| r.plain("config/deadlines.toml", e.message()));
     let rules = Rules::embedded().map_err(|e| r.plain("config/flood.toml", e.message()));
-    let data = data?;
     Some(Config {
-        data: data.clone(),
+        data: data?,
         database: database?,
         database_connections: u32::try_from(connections?).ok()?,
         database_patience: patience?,
@@ -244,10 +237,7 @@ fn build(r: &mut Reader, rust_log: Option<&str>) -> Option<Config> {
         zalo: zalo?,
         zalo_oa: zalo_oa?,
         matrix: matrix?,
-        files: Files {
-            dir: files.filter(|d| !d.is_empty()).map_or_else(|| data.clone().join("files"), PathBuf::from),
-            largest: largest? << 20,
-        },
+        files: files?,
         spool_mib: spool?,
         locale: Locale::default(),
         waits: waits?,
@@ -300,30 +290,13 @@ fn http(r: &mut Reader) -> Option<Http> {
     let patience = r.seconds("http.patience_seconds", 1, 600);
     let connections = r.number("http.connections", 1, 100_000);
     let public = r.text("http.public_url")?;
-    let public_url = if public.is_empty() { format!("http://{}", listen?) } else { checked_url(r, &public)? };
+    let public_url = if public.is_empty() {
+        format!("http://{}", listen?)
+    } else {
+        address::checked(r, "http.public_url", &public)?
+    };
     let connections = usize::try_from(connections?).ok()?;
     Some(Http { listen: listen?, public_url, patience: patience?, connections })
-}
-
-/// Plain http would carry receipts and passwords in the open: only this machine itself may have it.
-fn checked_url(r: &mut Reader, url: &str) -> Option<String> {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-    let authority = rest.split('/').next().unwrap_or_default();
-    let host = match authority.strip_prefix('[').and_then(|v6| v6.split_once(']')) {
-        Some((v6, _)) => v6,
-        None => authority.split(':').next().unwrap_or_default(),
-    };
-    let loopback = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
-    let bare = rest.trim_end_matches('/') == authority && !authority.contains('@');
-    if host.is_empty() || !bare || !matches!(scheme, "http" | "https") {
-        r.fault("http.public_url", "must be https://HOST or https://HOST:PORT, without a path");
-        None
-    } else if scheme == "http" && !loopback {
-        r.fault("http.public_url", "must begin with https:// (plain http is for this machine only)");
-        None
-    } else {
-        Some(url.trim_end_matches('/').to_owned())
-    }
 }
 
 fn log(r: &mut Reader, rust_log: Option<&str>) -> Option<Log> {

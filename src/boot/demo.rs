@@ -79,7 +79,7 @@ pub async fn run(mut config: Config) -> Result<()> {
 fn settle(config: &mut Config, folder: &Path) {
     folder.clone_into(&mut config.data);
     config.database = Secret::new(format!("sqlite://{}", folder.join("tinan.db").display()));
-    config.files.dir = folder.join("files");
+    (config.files.dir, config.files.bucket) = (folder.join("files"), None);
     config.service.argon = CHEAP;
     config.telegram = Vec::new();
     config.sms = None;

@@ -5,6 +5,7 @@ mod alarms;
 mod canary;
 mod database;
 mod matrix;
+mod shelf;
 mod watch;
 mod zalo;
 

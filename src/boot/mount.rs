@@ -44,7 +44,7 @@ pub fn web(edges: Edges<'_>) -> Result<Router, citizen::BadData> {
         .merge(console::routes(gate.clone(), console::Options { secure_cookies: https, setup }))
         .merge(api::routes(
             gate.clone(),
-            api::Options { largest_file: files.largest, ..api::Options::new(&files.dir) },
+            api::Options { largest_file: files.largest, ..api::Options::default() },
         ))
         .merge(probe::routes(gate.clone(), stop.clone()))
         .merge(lineup.hooks(gate));

@@ -10,7 +10,6 @@ use crate::kernel::{Clock, Entropy};
 use crate::service::rekey::written;
 use crate::service::setup::Ground;
 use crate::service::{self, Error, Hotline, Identity, Parts, Talk};
-use crate::store::files::Shelf;
 use crate::store::spool::Spool;
 use crate::store::{Store, StoreError, StoreOptions, meta};
 use crate::vault::Keyring;
@@ -140,6 +139,7 @@ impl Base {
         identity: Identity,
         keyring: Keyring,
     ) -> Result<Hotline, Error> {
+        let shelf = config.shelf(&identity).map_err(|e| Error::Fault(service::Fault::new(e)))?;
         let hotline = Hotline::open(Parts {
             store: self.store.clone(),
             keyring,
@@ -155,7 +155,7 @@ impl Base {
                 ..Talk::embedded(config.http.public_url.as_str())?
             },
             spool: self.spool.clone(),
-            shelf: Some(Shelf::new(&config.files.dir)),
+            shelf: Some(shelf),
             directory_copy: Some(self.place.directory_copy()),
         })
         .await?;

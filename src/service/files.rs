@@ -10,8 +10,6 @@ use std::io;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
-use tokio::fs::File;
-use tokio::io::AsyncReadExt;
 use uuid::Builder;
 
 use super::access::{Actor, kids};
@@ -24,7 +22,7 @@ use crate::domain::receipt::Receipt;
 use crate::kernel::Secret;
 use crate::kernel::id::{CaseId, DeskId, ItemId, TenantId};
 use crate::store::audit::{Action, Entry};
-use crate::store::files::{Incoming, Shelf};
+use crate::store::files::{Incoming, Reading, Shelf};
 use crate::store::items::{NewItem, NewWrap};
 use crate::store::outbox::Hold;
 use crate::store::replays::NewReplay;
@@ -36,9 +34,6 @@ pub use tidy::Tidied;
 
 /// How many of the first sealed bytes stay in the item's row: the header, and what makes it a blob.
 const IN_ROW: usize = 90;
-
-/// How much of a sealed file is read at a time.
-const STRETCH: usize = 64 * 1024;
 
 /// A file on its way in.
 pub struct Upload {
@@ -63,7 +58,7 @@ pub struct Download {
     /// What is known of it.
     pub about: Attached,
     opener: Option<AttachmentOpener>,
-    file: File,
+    file: Reading,
 }
 
 /// The id of a file's content.
@@ -242,10 +237,8 @@ impl Download {
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>, Error> {
         let mut out = Vec::new();
         while let Some(opener) = &mut self.opener {
-            let mut sealed = vec![0; STRETCH];
-            let read = self.file.read(&mut sealed).await.map_err(disk)?;
-            if let Some(data) = sealed.get(..read).filter(|d| !d.is_empty()) {
-                opener.push(data, &mut out)?;
+            if let Some(sealed) = self.file.next().await.map_err(disk)? {
+                opener.push(&sealed, &mut out)?;
             } else if let Some(opener) = self.opener.take() {
                 opener.finish(&mut out)?;
             }
@@ -257,7 +250,7 @@ impl Download {
     }
 }
 
-/// Keeps the first sealed bytes for the row, before they flow to the disk.
+/// Keeps the first sealed bytes for the row, before they flow to the shelf.
 fn keep_first(first: &mut Vec<u8>, pending: &[u8]) {
     if first.is_empty()
         && let Some(start) = pending.get(..IN_ROW)
@@ -311,8 +304,10 @@ impl Hotline {
         let content = unit.content;
         let committed = self.commit_file(unit).await;
         // After a fault it is not known whether it was committed: the file stays, a row may name it.
-        if matches!(committed, Ok(false) | Err(Error::Refused(_))) {
-            folder.remove(content).await.map_err(disk)?;
+        if matches!(committed, Ok(false) | Err(Error::Refused(_)))
+            && let Err(e) = folder.remove(content).await
+        {
+            tracing::warn!(error = %e, "a file that no row names stays until it is tidied away");
         }
         committed
     }

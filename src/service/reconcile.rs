@@ -91,13 +91,17 @@ impl Hotline {
         let mut round = Round::new(self, tx, progress);
         round.look(trusted).await?;
         let ended = round.look_again(&known).await?;
-        let Round { seen, mut progress, caught_up, .. } = round;
+        let Round { seen, mut progress, caught_up, unread, .. } = round;
         (progress.at, progress.caught_up) = (now.as_millis(), caught_up);
         let seen: Vec<Sighting> = seen.into_iter().collect();
         let raised = self.confirmed(&seen, &known, now);
         let progress = serde_json::to_string(&progress).map_err(|e| Error::Fault(Fault::new(e)))?;
         let outcome = Arc::new(Outcome { progress, seen, raised, ended });
         self.keep_outcome(Arc::clone(&outcome), now).await?;
+        // A shelf that is away keeps nothing else from being compared and told.
+        if let Some(unread) = unread {
+            return Err(unread);
+        }
         let Outcome { seen, raised, ended, .. } = Arc::unwrap_or_clone(outcome);
         Ok(Reconciled { seen, raised, ended, caught_up })
     }
@@ -112,6 +116,9 @@ impl Hotline {
             let mut round = Round::new(self, self.store().snapshot().await?, progress);
             round.pace = WHOLE;
             round.look(trusted).await?;
+            if let Some(unread) = round.unread {
+                return Err(unread);
+            }
             all.append(&mut round.seen);
             progress = round.progress;
             let done = round.caught_up || (progress.cases.fresh >= end && round.journal_compared);

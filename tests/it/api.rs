@@ -109,7 +109,7 @@ impl Reply {
 
 impl Api {
     pub(crate) fn on(world: World) -> Self {
-        let options = Options::new(world.files());
+        let options = Options::default();
         Self::with(world, options)
     }
 

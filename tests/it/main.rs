@@ -45,6 +45,12 @@ mod process;
 mod sinks;
 
 #[cfg(test)]
+#[path = "../support/bucket.rs"]
+mod bucket;
+#[cfg(test)]
+mod shelves;
+
+#[cfg(test)]
 mod alarms;
 #[cfg(test)]
 mod api;

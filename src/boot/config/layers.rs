@@ -110,6 +110,8 @@ pub(super) const SECRETS: &[&str] = &[
     "zalo_oa.refresh_token",
     "matrix.as_token",
     "matrix.hs_token",
+    "files.access_key",
+    "files.secret_key",
 ];
 /// Variables of ours that are not settings: the tests' own.
 const NOT_SETTINGS: &str = "TINAN_TEST_";

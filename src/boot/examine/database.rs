@@ -28,6 +28,7 @@ pub(super) async fn examine(config: &Config) -> Vec<Finding> {
         Ok(Standing::SetUp(identity, keyring)) => {
             all.push(Finding::well("installation", format!("deployment {}", identity.deployment)));
             all.push(Finding::well("keyring", "is the one of this database"));
+            all.extend(super::shelf::examine(config, &identity).await);
             match base.open(config, *identity, keyring).await {
                 Ok(hotline) => {
                     all.extend(service(&base, config, &hotline).await);

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use super::disk;
 use crate::kernel::id::ItemId;
 use crate::service::{Error, Hotline};
+use crate::store::files::{Old, Olds, Shelf};
 
 /// How many rows are read at a time.
 const STRETCH: i64 = 1000;
@@ -28,21 +29,22 @@ impl Hotline {
         if self.clock_is_suspect(now).await? {
             return Ok(done);
         }
-        let old = shelf.old(now.minus(self.options().orphans_after)).await.map_err(disk)?;
-        if old.is_empty() {
-            return Ok(done);
-        }
-        let named = self.named_files().await?;
-        for file in old.iter().filter(|f| !f.whole || !named.contains(&f.item)) {
-            if file.whole && self.store().read().await?.attachment_exists(file.item).await? {
-                continue;
+        let before = now.minus(self.options().orphans_after);
+        let (mut from, mut named, mut failed) = (None, None, None);
+        loop {
+            let Olds { files, next } = shelf.old(before, from).await.map_err(disk)?;
+            if named.is_none() && !files.is_empty() {
+                named = Some(self.named_files().await?);
             }
-            shelf.discard(file).await.map_err(disk)?;
-            if file.whole {
-                done.orphans += 1;
-            } else {
-                done.parts += 1;
+            let known = |file: &Old| file.whole && named.as_ref().is_some_and(|n| n.contains(&file.item));
+            for file in files.iter().filter(|f| !known(f)) {
+                // one that does not go must not keep the others
+                failed = self.tidy(shelf, file, &mut done).await.err().or(failed);
             }
+            if next.is_none() {
+                break;
+            }
+            from = next;
         }
         if done != Tidied::default() {
             tracing::warn!(
@@ -51,7 +53,20 @@ impl Hotline {
                 "files that no row names were removed"
             );
         }
-        Ok(done)
+        failed.map_or(Ok(done), Err)
+    }
+
+    async fn tidy(&self, shelf: &Shelf, file: &Old, done: &mut Tidied) -> Result<(), Error> {
+        if file.whole && self.store().read().await?.attachment_exists(file.item).await? {
+            return Ok(());
+        }
+        shelf.discard(file).await.map_err(disk)?;
+        if file.whole {
+            done.orphans += 1;
+        } else {
+            done.parts += 1;
+        }
+        Ok(())
     }
 
     async fn named_files(&self) -> Result<HashSet<ItemId>, Error> {

@@ -48,6 +48,8 @@ pub(super) struct Progress {
     pub(super) mailboxes: Uuid,
     pub(super) letters: Uuid,
     pub(super) files: Uuid,
+    /// The last name of the shelf that was looked at; empty between laps.
+    pub(super) names: String,
 }
 
 impl Progress {
@@ -58,7 +60,7 @@ impl Progress {
 
     /// Whether no walk over pages is under way.
     pub(super) const fn is_between_laps(&self) -> bool {
-        self.mailboxes.is_nil() && self.letters.is_nil() && self.files.is_nil()
+        self.mailboxes.is_nil() && self.letters.is_nil() && self.files.is_nil() && self.names.is_empty()
     }
 
     /// What cannot be read is begun anew: that costs time and loses nothing.

@@ -2,6 +2,7 @@
 //! somebody has looked.
 
 use super::round::Round;
+use super::shelf::is_of_a_file;
 use crate::domain::finding::FindingKind;
 use crate::service::Error;
 use crate::store::findings::{Known, Sighting};
@@ -15,7 +16,12 @@ impl Round<'_> {
             if self.seen.contains(sighting) {
                 continue;
             }
-            if self.is_still_there(sighting).await? {
+            let still = self.is_still_there(sighting).await?;
+            if self.unread.is_some() && is_of_a_file(sighting.kind) {
+                // nobody could look: it neither ends nor counts as seen again
+                continue;
+            }
+            if still {
                 self.seen.insert(sighting.clone());
             } else {
                 ended.push(sighting.clone());

@@ -32,13 +32,25 @@ pub(super) struct Round<'h> {
     /// Whether every chain was read to its end, so that the journal could be compared with the numbers.
     pub(super) journal_compared: bool,
     pub(super) caught_up: bool,
+    /// Why the files could not be looked at: then what is known of them stays as it is.
+    pub(super) unread: Option<Error>,
 }
 
 impl<'h> Round<'h> {
     pub(super) fn new(hotline: &'h Hotline, tx: Tx, progress: Progress) -> Self {
         let pace = hotline.options().pace;
         let (seen, series) = (BTreeSet::new(), Vec::new());
-        Self { hotline, tx, pace, progress, seen, series, journal_compared: false, caught_up: true }
+        Self {
+            hotline,
+            tx,
+            pace,
+            progress,
+            seen,
+            series,
+            journal_compared: false,
+            caught_up: true,
+            unread: None,
+        }
     }
 
     /// Looks at everything whose turn it is. With a clock that is not `trusted` nothing counts as stuck.

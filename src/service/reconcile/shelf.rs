@@ -1,5 +1,7 @@
-//! Files on the shelf against the rows that name them.
+//! Files on the shelf against the rows that name them. The shelf may be away when the database is not: then nothing is
+//! said about files, and everything else is compared as ever.
 
+use std::io;
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -17,53 +19,73 @@ use crate::store::reconcile::ShelfRow;
 /// once an hour.
 const TIDY: Duration = Duration::from_hours(2);
 
+/// How long a shelf may take to answer: a round holds a snapshot of the database.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 impl Round<'_> {
-    /// A page of the rows; at the end of a lap also the files that nobody names.
+    /// A page of the rows; at the end of a lap also a page of what lies there and nobody names.
     pub(super) async fn files(&mut self) -> Result<(), Error> {
         let Some(shelf) = self.hotline.shelf().cloned() else { return Ok(()) };
         let page = self.tx.shelf_rows(self.progress.files, self.pace.old_rows).await?;
-        for row in &page.found {
-            for kind in wrong(&shelf, row).await? {
-                self.seen.insert(row.sighting(kind));
-            }
+        let items: Vec<ItemId> = page.found.iter().map(|row| ItemId::from_uuid(row.item)).collect();
+        let Some(lengths) = self.patiently(shelf.lengths(&items)).await else { return Ok(()) };
+        for (row, length) in page.found.iter().zip(lengths) {
+            self.seen.extend(wrong(row, length).into_iter().map(|kind| row.sighting(kind)));
         }
         self.progress.files = page.last.unwrap_or_default();
-        if page.last.is_some() {
-            return Ok(());
-        }
+        if page.last.is_some() { Ok(()) } else { self.unnamed(&shelf).await }
+    }
+
+    async fn unnamed(&mut self, shelf: &Shelf) -> Result<(), Error> {
         let before = self.hotline.now().minus(self.hotline.options().orphans_after + TIDY);
-        for file in shelf.old(before).await.map_err(disk)? {
+        let from = Some(self.progress.names.clone()).filter(|n| !n.is_empty());
+        let Some(page) = self.patiently(shelf.old(before, from)).await else { return Ok(()) };
+        for file in page.files {
             if file.whole && !self.tx.attachment_exists(file.item).await? {
                 let object = file.item.to_string();
                 self.seen.insert(Sighting { kind: FindingKind::FileUnnamed, object, place: 0 });
             }
         }
+        self.progress.names = page.next.unwrap_or_default();
         Ok(())
+    }
+
+    /// What the shelf says; nothing if it is away, which is then known for the rest of the round.
+    async fn patiently<T>(&mut self, asked: impl Future<Output = io::Result<T>>) -> Option<T> {
+        let late = || io::Error::from(io::ErrorKind::TimedOut);
+        let said = tokio::time::timeout(PATIENCE, asked).await.unwrap_or_else(|_| Err(late()));
+        said.map_err(|e| self.unread = Some(disk(e))).ok()
     }
 
     /// Whether a sighting of a file is still there; nothing for the other kinds.
     pub(super) async fn still_on_shelf(&mut self, seen: &Sighting) -> Result<Option<bool>, Error> {
-        use FindingKind::{FileMissing, FileUnnamed, FileWithoutItem};
-        if !matches!(seen.kind, FileMissing | FileUnnamed | FileWithoutItem) {
+        if !is_of_a_file(seen.kind) {
             return Ok(None);
         }
         let Some(shelf) = self.hotline.shelf().cloned() else { return Ok(Some(true)) };
         let Ok(item) = Uuid::try_parse(&seen.object) else { return Ok(Some(false)) };
+        if self.unread.is_some() {
+            return Ok(Some(true));
+        }
         let row = self.tx.shelf_row(item).await?;
+        let Some(length) = self.patiently(shelf.length(ItemId::from_uuid(item))).await else {
+            return Ok(Some(true));
+        };
         let still = match row {
-            None if seen.kind == FileUnnamed => {
-                shelf.length(ItemId::from_uuid(item)).await.map_err(disk)?.is_some()
-            }
-            None => false,
-            Some(row) => wrong(&shelf, &row).await?.contains(&seen.kind),
+            None => seen.kind == FindingKind::FileUnnamed && length.is_some(),
+            Some(row) => wrong(&row, length).contains(&seen.kind),
         };
         Ok(Some(still))
     }
 }
 
-/// What is wrong with a row about a file.
-async fn wrong(shelf: &Shelf, row: &ShelfRow) -> Result<Vec<FindingKind>, Error> {
-    let length = shelf.length(ItemId::from_uuid(row.item)).await.map_err(disk)?;
+/// Whether only a look at the shelf can tell.
+pub(super) fn is_of_a_file(kind: FindingKind) -> bool {
+    matches!(kind, FindingKind::FileMissing | FindingKind::FileUnnamed | FindingKind::FileWithoutItem)
+}
+
+/// What is wrong with a row about a file of this length.
+fn wrong(row: &ShelfRow, length: Option<u64>) -> Vec<FindingKind> {
     let whole = length.is_some_and(|n| n >= row.bytes.unsigned_abs());
     let mut all = Vec::new();
     if !whole {
@@ -72,5 +94,5 @@ async fn wrong(shelf: &Shelf, row: &ShelfRow) -> Result<Vec<FindingKind>, Error>
     if !row.opened {
         all.push(FindingKind::FileWithoutItem);
     }
-    Ok(all)
+    all
 }

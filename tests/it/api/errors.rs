@@ -13,7 +13,7 @@ const SECRET: &str = "Nguyen-Van-Bi-Mat";
 #[tokio::test]
 async fn a_body_that_is_too_long_is_refused_whatever_it_says_of_its_length() {
     let api = Api::open().await;
-    let limit = tinan::api::Options::new("files").largest_body;
+    let limit = tinan::api::Options::default().largest_body;
     for extra in [1, 100_000] {
         let long = Ask::post("/api/v1/tips", &json!({})).raw(vec![b' '; limit + extra]);
         api.send(long).await.problem(413, "too_large");
@@ -165,7 +165,7 @@ async fn too_many_logins_at_once_are_told_to_come_back() {
 
 #[tokio::test]
 async fn before_the_set_up_everything_says_so() {
-    let router = tinan::api::routes(Gate::default(), tinan::api::Options::new("files"));
+    let router = tinan::api::routes(Gate::default(), tinan::api::Options::default());
     let request = axum::http::Request::post("/api/v1/tips")
         .header("content-type", "application/json")
         .body(axum::body::Body::from(r#"{"text":"x"}"#))
