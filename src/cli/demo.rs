@@ -21,5 +21,5 @@ impl Args {
 }
 
 pub(super) async fn run(config: Config) -> Result<()> {
-    crate::boot::demo::run(config).await
+    Box::pin(crate::boot::demo::run(config)).await
 }

@@ -54,7 +54,9 @@ impl Hotline {
         parcel: &Parcel,
         wanted: &Wanted,
     ) -> Result<(), Error> {
-        let Some(pulled) = self.while_held(taken, self.pull(channel, wanted)).await else { return Ok(()) };
+        let Some(pulled) = self.while_held(taken, Box::pin(self.pull(channel, wanted))).await else {
+            return Ok(());
+        };
         let kept = match pulled {
             Ok(upload) => upload.finish_fetched(self.about(wanted), taken.hold).await.map_err(Failed::from),
             Err(failed) => Err(failed),
