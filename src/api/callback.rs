@@ -11,7 +11,7 @@ use super::caller::{once, receipt};
 use super::render::{Moment, json};
 use super::say::language;
 use super::{Answer, Api};
-use crate::domain::callback::{CallBack, Discretion, Slot};
+use crate::domain::callback::{CallBack, Discretion, Slot, Standing};
 use crate::domain::lane::Kind;
 use crate::domain::locale::Locale;
 use crate::kernel::Timestamp;
@@ -81,7 +81,7 @@ fn told(hotline: &Hotline, headers: &HeaderMap, status: StatusCode, own: OwnCall
     let locale = language(headers);
     let own = Own {
         may_ask: own.may_ask,
-        standing: own.standing.map(|s| s.as_str()),
+        standing: own.standing.map(Standing::as_str),
         hour: own.slot.map(|slot| hour(hotline, locale, slot)),
     };
     Ok(super::citizen::spoken(locale, json(status, &own)?))

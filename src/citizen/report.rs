@@ -56,6 +56,7 @@ struct FormPage {
 
 #[derive(Template)]
 #[template(path = "citizen/preview.html")]
+#[expect(clippy::struct_excessive_bools, reason = "what the page shows or leaves out, each by itself")]
 struct Preview {
     r: Reader,
     d: Draft,

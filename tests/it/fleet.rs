@@ -47,7 +47,7 @@ struct Fleet {
 impl Node {
     /// Furnished, on its port of the switch or on this machine.
     async fn new(database: &Database, fake: &Fake, switch: Option<&Switch>, n: usize) -> Self {
-        let here = switch.map_or_else(|| "127.0.0.1".to_owned(), Switch::here);
+        let here = switch.map_or_else(|| "127.0.0.1".to_owned(), |_| Switch::here());
         let cable = Cable::to(database, &here).await;
         let messenger = Cable::to_messenger(fake, &here).await;
         let mut install = load::furnish(Install::empty(), fake)

@@ -13,6 +13,7 @@ use tinan::kernel::{Entropy, Timestamp};
 use tinan::store::files::{Old, Shelf};
 
 use crate::bucket::{Fake, shelf};
+use crate::process::told;
 
 const MIB: usize = 1024 * 1024;
 /// After everything that was ever written here.
@@ -33,7 +34,7 @@ async fn all() -> Vec<Stand> {
         Stand { shelf: shelf_in_folder, what: "folder", _folder: Some(folder) },
         Stand { shelf: Fake::start().await.shelf(), what: "fake", _folder: None },
     ];
-    if let Ok(real) = std::env::var("TINAN_TEST_S3") {
+    if let Some(real) = told("TINAN_TEST_S3") {
         let [endpoint, access, secret] = real.splitn(3, ' ').collect::<Vec<_>>()[..] else {
             panic!("TINAN_TEST_S3 is ENDPOINT ACCESS SECRET");
         };

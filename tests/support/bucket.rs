@@ -76,11 +76,6 @@ impl Fake {
         shelf(&self.endpoint, (ACCESS, SECRET), PATIENCE)
     }
 
-    /// Where it is.
-    pub(crate) fn endpoint(&self) -> &str {
-        &self.endpoint
-    }
-
     /// The coming requests of a kind go wrong, one each.
     pub(crate) fn fails(&self, what: &'static str, bad: impl IntoIterator<Item = Bad>) {
         self.lock().bad.entry(what).or_default().extend(bad);

@@ -102,8 +102,7 @@ async fn a_form_is_taken_as_well() {
 #[tokio::test]
 async fn what_is_too_large_empty_or_nobodys_is_refused_and_leaves_nothing() {
     let world = World::open().await;
-    let mut options = tinan::api::Options::default();
-    options.largest_file = 100_000;
+    let options = tinan::api::Options { largest_file: 100_000, ..Default::default() };
     let api = Api::with(world, options);
     let receipt = api.tip("Có ảnh").await;
     attach(&api, &receipt, &film(100_001)).await.problem(413, "too_large");

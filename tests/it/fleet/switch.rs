@@ -31,7 +31,7 @@ impl Switch {
     fn build(&self) -> bool {
         let bridge = &self.name;
         let made = ip(&["link", "add", bridge, "type", "bridge"])
-            && ip(&["addr", "add", &format!("{}/24", self.here()), "dev", bridge])
+            && ip(&["addr", "add", &format!("{}/24", Self::here()), "dev", bridge])
             && ip(&["link", "set", bridge, "up"]);
         made && (0..self.ports).all(|n| self.lay(n))
     }
@@ -61,16 +61,12 @@ impl Switch {
 
     /// The place of a node.
     pub(super) fn port(&self, n: usize) -> Port {
-        Port { namespace: format!("{}n{n}", self.name), address: self.address(n + 2) }
+        Port { namespace: format!("{}n{n}", self.name), address: address(n + 2) }
     }
 
     /// The address of the test on this network.
-    pub(super) fn here(&self) -> String {
-        self.address(1)
-    }
-
-    fn address(&self, host: usize) -> String {
-        format!("10.231.{}.{host}", std::process::id() % 250)
+    pub(super) fn here() -> String {
+        address(1)
     }
 
     fn cable(&self, n: usize) -> String {
@@ -86,6 +82,11 @@ impl Drop for Switch {
         }
         ip(&["link", "del", &self.name]);
     }
+}
+
+/// An address on the network of this process.
+fn address(host: usize) -> String {
+    format!("10.231.{}.{host}", std::process::id() % 250)
 }
 
 fn ip(args: &[&str]) -> bool {

@@ -24,7 +24,9 @@ async fn more_names_than_one_answer_holds_are_all_seen_and_none_is_asked_for_alo
     let shelf = fake.shelf();
     let mut items: Vec<_> = (0..2_345).map(|_| fresh()).collect();
     items.sort_by_key(|i| i.bytes());
-    items.iter().for_each(|item| fake.plant(*item));
+    for item in &items {
+        fake.plant(*item);
+    }
     assert_eq!(lying(&shelf, LATE, &items).await.len(), items.len());
     assert_eq!(fake.asked("list"), 3);
     assert_eq!(shelf.lengths(&items).await.expect("asks"), vec![Some(1); items.len()]);

@@ -40,13 +40,12 @@ async fn call(
         shared.write(|s| s.book.violation(format!("{method}: the body cannot be read")));
         return refused(&Refusal::new(400, "Bad Request: can't parse the request"));
     };
-    let response = match fault.as_ref().and_then(|f| f.before(&line, refused)) {
-        Some(response) => response,
-        None => {
-            let answer = answer(&shared, &method, &args).await;
-            let spoilt = fault.and_then(|f| f.after(&line, answer.as_bytes()));
-            spoilt.unwrap_or_else(|| in_envelope(answer))
-        }
+    let response = if let Some(response) = fault.as_ref().and_then(|f| f.before(&line, refused)) {
+        response
+    } else {
+        let answer = answer(&shared, &method, &args).await;
+        let spoilt = fault.and_then(|f| f.after(&line, answer.as_bytes()));
+        spoilt.unwrap_or_else(|| in_envelope(answer))
     };
     let status = response.status().as_u16();
     shared.write(|s| s.book.journal.push(Call { method, args, status }));
