@@ -49,7 +49,7 @@ impl Typed {
     fn read(text: &str) -> Self {
         let filling = |word: &&str| {
             let bare = wording::folded(word);
-            !bare.is_empty() && !FILLING.contains(&bare.as_str())
+            !bare.is_empty() && !FILLING.iter().any(|known| wording::folded(known) == bare)
         };
         let told = |word: &&str| word.chars().any(|c| c.is_ascii_digit()) || filling(word);
         let bare = text.split_whitespace().filter(told).collect::<Vec<_>>().join(" ");
