@@ -98,9 +98,7 @@ impl Turn<'_> {
     pub(super) fn call_menu(&mut self) {
         let all: Vec<OpenCase> = self.facts.open.iter().filter_map(|o| self.callable(o.case)).collect();
         match all.as_slice() {
-            [] => self.say(
-                Say::new("callback.chat.no_talk").row(vec![Button::new("chat.button.help", menu::HELP)]),
-            ),
+            [] => self.no_talk(),
             [one] => self.call_stands(*one),
             many => {
                 let mut say = Say::new("callback.chat.which");
@@ -113,6 +111,11 @@ impl Turn<'_> {
                 self.say(say);
             }
         }
+    }
+
+    fn no_talk(&mut self) {
+        let help = Button::new("chat.button.help", menu::HELP);
+        self.say(Say::new("callback.chat.no_talk").row(vec![help]));
     }
 
     /// A button about a call: `N`, `N:no`, `N:off`, `N:dDAY` or `N:hSECONDS`.
@@ -236,11 +239,12 @@ impl Turn<'_> {
     /// stands nowhere afterwards but in the effect that seals it, and its message is deleted where that can be done.
     pub(super) fn call_text(&mut self, text: &str, message: Option<&String>) -> bool {
         let Some(calling) = self.state.calling else { return false };
+        let typed = Typed::read(text);
         let Some(open) = self.callable(calling.case) else {
             self.state.calling = None;
-            return false;
+            return self.call_too_late(&typed, message);
         };
-        match (Typed::read(text), calling.hour) {
+        match (typed, calling.hour) {
             (Typed::Number(number), Some(slot)) => {
                 self.erase(message.cloned());
                 self.call_number(open, slot, number);
@@ -257,6 +261,17 @@ impl Turn<'_> {
             (Typed::Words | Typed::Digits | Typed::Slip, _) => return false,
         }
         true
+    }
+
+    /// The talk was closed while its person looked for the number. It is still none of the words, which would keep it
+    /// for good, and perhaps in a case of another lane.
+    fn call_too_late(&mut self, typed: &Typed, message: Option<&String>) -> bool {
+        let number = matches!(typed, Typed::Number(_) | Typed::Slip);
+        if number {
+            self.erase(message.cloned());
+            self.no_talk();
+        }
+        number
     }
 
     fn call_number(&mut self, open: OpenCase, slot: Slot, number: PhoneNumber) {

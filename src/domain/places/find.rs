@@ -69,12 +69,22 @@ struct Hit {
 /// The fewest letters of a name that a slip of the finger may stand in.
 const SLIP_LETTERS: usize = 5;
 
+/// How many words behind a unit word are searched for slips in one text: each search looks at every name of the
+/// province, and a text of nothing but unit words must not keep the others waiting.
+const SLIP_SEARCHES: usize = 12;
+
 /// All names in a text, none within another.
 pub(super) fn mentions(places: &Places, scan: &Scan, manner: Manner) -> Vec<Mention> {
     let (mut found, mut at): (Vec<Mention>, usize) = (Vec::new(), 0);
+    let mut searches = 0;
     while at < scan.tokens.len() {
         let near = found.last().is_some_and(|m| m.end == at);
-        match places.mention(scan, at, manner, near) {
+        let mention = places.mention(scan, at, manner, near).or_else(|| {
+            let unit = places.unit_of_slip(scan, at).filter(|_| searches < SLIP_SEARCHES)?;
+            searches += 1;
+            places.slipped(at, unit, scan.tokens.get(at..)?, manner)
+        });
+        match mention {
             Some(m) => {
                 at = m.end;
                 found.push(m);
@@ -99,12 +109,14 @@ impl Places {
             }
             return Some(self.mentioned(at, len, Some(unit), hit, tokens));
         }
-        if let Some(m) = self.glued(at, tokens, manner).or_else(|| self.bare(at, tokens, manner, near)) {
-            return Some(m);
-        }
+        self.glued(at, tokens, manner).or_else(|| self.bare(at, tokens, manner, near))
+    }
+
+    /// The length of the unit word that stands here, if a name with a slip may follow it.
+    fn unit_of_slip(&self, scan: &Scan, at: usize) -> Option<usize> {
         let sure = |bare: bool| !bare || !scan.marked;
-        let (_, len, _) = self.words.units(tokens).find(|(u, _, bare)| u.is_commune() && sure(*bare))?;
-        self.slipped(at, len, tokens, manner)
+        let mut units = self.words.units(scan.tokens.get(at..)?);
+        units.find(|(u, _, bare)| u.is_commune() && sure(*bare)).map(|(_, len, _)| len)
     }
 
     fn hit_of_unit(&self, name: &[Token], unit: Unit, manner: Manner) -> Option<Hit> {
@@ -274,7 +286,7 @@ impl Places {
                     name.len() >= SLIP_LETTERS && one_slip(&letters, &name)
                 })
         };
-        let entries = self.index.of_province(manner.province).filter(close);
+        let entries = self.index.about_as_long(manner.province, letters.len()).filter(close);
         entries.map(|e| Fit { entry: *e, least: Agree::Clash }).collect()
     }
 }

@@ -21,6 +21,8 @@ pub(super) enum What {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry {
     key: u64,
+    /// How many letters it has.
+    letters: u16,
     pub(super) id: u16,
     pub(super) province: u8,
     pub(super) what: What,
@@ -62,8 +64,10 @@ impl Index {
         for name in spellings(name) {
             let words = words_of(name);
             let key = Key::of(&words).0;
+            let letters = words.iter().map(|w| w.letters().len()).sum::<usize>();
+            let letters = u16::try_from(letters).unwrap_or(u16::MAX);
             self.longest = self.longest.max(words.len());
-            self.entries.push(Entry { key, id, province, what });
+            self.entries.push(Entry { key, letters, id, province, what });
             let bit = sieve_bit(key);
             if let Some(cell) = self.sieve.get_mut((bit / 64) as usize) {
                 *cell |= 1 << (bit % 64);
@@ -83,9 +87,10 @@ impl Index {
         rest.get(..len).unwrap_or_default()
     }
 
-    /// Every name of a province, whatever its letters.
-    pub(super) fn of_province(&self, province: u8) -> impl Iterator<Item = &Entry> {
-        self.entries.iter().filter(move |e| e.province == province)
+    /// Every name of a province with so many letters, or one more or less.
+    pub(super) fn about_as_long(&self, province: u8, letters: usize) -> impl Iterator<Item = &Entry> {
+        let near = move |e: &Entry| usize::from(e.letters).abs_diff(letters) <= 1;
+        self.entries.iter().filter(move |e| e.province == province && near(e))
     }
 }
 

@@ -144,6 +144,23 @@ fn what_is_no_number_is_asked_again_and_words_go_where_words_go() {
 }
 
 #[test]
+fn a_number_for_a_talk_that_was_closed_meanwhile_goes_nowhere() {
+    for others in [&[][..], &[Kind::Tips], &[Kind::Tips, Kind::Oversight]] {
+        for typed in [NUMBER, "số em là 0987.654.321 ạ", "098765432"] {
+            let mut chat = Chat::with_counsellor();
+            chat.asked_for_number();
+            chat.open.clear();
+            (2..).zip(others).for_each(|(n, kind)| chat.open_case(n, *kind));
+            chat.writes(typed);
+            assert_eq!(chat.phrases(), ["callback.chat.no_talk"], "{typed} {others:?}");
+            assert_eq!((chat.added().len(), chat.erased()), (0, vec!["c1"]), "{typed} {others:?}");
+            let kept = String::from_utf8(chat.state().to_bytes().expect("serialises")).expect("text");
+            assert!(!kept.contains("0987"), "the number is in no state: {kept}");
+        }
+    }
+}
+
+#[test]
 fn a_number_before_its_hour_is_not_kept_and_the_list_is_shown_again() {
     let mut chat = Chat::with_counsellor();
     chat.presses_token("c:1").writes(NUMBER);
