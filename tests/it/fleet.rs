@@ -1,12 +1,13 @@
-//! Three nodes on one PostgreSQL under load, while nodes are killed, stopped, unplugged from their network, cut off
-//! from the database by a line that swallows everything, and the database stands still, crashes, or drops all its
-//! connections (and with them every wake-up). One ledger, kept outside: everything acknowledged is there, once, and
-//! with one receipt.
+//! Three nodes on one PostgreSQL and one object store under load, while nodes are killed, stopped, unplugged from
+//! their network, cut off from the database by a line that swallows everything, and the database stands still,
+//! crashes, or drops all its connections (and with them every wake-up), and the object store falls silent or refuses.
+//! One ledger, kept outside: everything acknowledged is there, once, with one receipt and its whole file.
 //!
 //! `TINAN_TEST_FLEET_MINUTES=N` goes on for so long. `TINAN_TEST_OLD=PROGRAM` names the program of the version
 //! before: three nodes of it are replaced by nodes of this one, one at a time, under load.
 
 mod cable;
+mod files;
 mod load;
 mod still;
 mod switch;
@@ -19,6 +20,7 @@ use tinan::kernel::Entropy;
 use self::cable::Cable;
 use self::load::Load;
 use self::switch::Switch;
+use crate::bucket::{self, Bad};
 use crate::databases::Database;
 use crate::databases::cluster::Cluster;
 use crate::process::{Install, Running, told};
@@ -26,11 +28,11 @@ use crate::telegram::Fake;
 
 const NODES: usize = 3;
 
-/// A node with its own lines to the database and the messenger.
+/// A node with its own lines to the database, the messenger and the object store.
 struct Node {
     install: Install,
     cable: Cable,
-    _messenger: Cable,
+    _others: [Cable; 2],
     server: Option<Running>,
 }
 
@@ -40,25 +42,37 @@ struct Fleet {
     cluster: Cluster,
     nodes: Vec<Node>,
     load: Load,
+    bucket: bucket::Fake,
     /// Where we may make networks.
     switch: Option<Switch>,
 }
 
 impl Node {
     /// Furnished, on its port of the switch or on this machine.
-    async fn new(database: &Database, fake: &Fake, switch: Option<&Switch>, n: usize) -> Self {
+    async fn new(
+        database: &Database,
+        (fake, bucket): (&Fake, &bucket::Fake),
+        switch: Option<&Switch>,
+        n: usize,
+    ) -> Self {
         let here = switch.map_or_else(|| "127.0.0.1".to_owned(), |_| Switch::here());
         let cable = Cable::to(database, &here).await;
-        let messenger = Cable::to_messenger(fake, &here).await;
+        let messenger = Cable::to_port(&fake.url(), &here).await;
+        let shelf = Cable::to_port(bucket.endpoint(), &here).await;
         let mut install = load::furnish(Install::empty(), fake)
             .with("TINAN_DATABASE__URL", &cable.url())
-            .with("TINAN_DATABASE__PATIENCE_SECONDS", "2");
+            .with("TINAN_DATABASE__PATIENCE_SECONDS", "2")
+            .with("TINAN_FILES__URL", "s3://tinan-files/fleet")
+            .with("TINAN_FILES__ENDPOINT", &shelf.url())
+            .with("TINAN_FILES__ACCESS_KEY", bucket::ACCESS)
+            .with("TINAN_FILES__SECRET_KEY", bucket::SECRET)
+            .with("TINAN_FILES__PATIENCE_SECONDS", "2");
         install.set("TINAN_TELEGRAM__API_URL", &messenger.url());
         if let Some(port) = switch.map(|s| s.port(n)) {
             install.set("TINAN_HTTP__LISTEN", &format!("{}:0", port.address));
             install = install.in_network(&port.namespace);
         }
-        Self { install, cable, _messenger: messenger, server: None }
+        Self { install, cable, _others: [messenger, shelf], server: None }
     }
 }
 
@@ -76,9 +90,10 @@ impl Fleet {
         }
         let fake = Fake::start();
         fake.opens_chats(1..1_000_000);
+        let bucket = bucket::Fake::start().await;
         let mut nodes: Vec<Node> = Vec::new();
         for n in 0..NODES {
-            let mut node = Node::new(&database, &fake, switch.as_ref(), n).await;
+            let mut node = Node::new(&database, (&fake, &bucket), switch.as_ref(), n).await;
             node.install.program(program);
             match nodes.first() {
                 None => node.install = node.install.set_up(),
@@ -90,7 +105,7 @@ impl Fleet {
             }
             nodes.push(node);
         }
-        let mut fleet = Self { database, cluster, nodes, load: Load::new(fake), switch };
+        let mut fleet = Self { database, cluster, nodes, load: Load::new(fake), bucket, switch };
         for n in 0..NODES {
             fleet.serve(n).await;
         }
@@ -148,6 +163,13 @@ impl Fleet {
         }
     }
 
+    /// The object store says nothing, or that it cannot.
+    async fn trouble_store(&self, bad: Bad, length: Duration) {
+        self.bucket.always(Some(bad));
+        tokio::time::sleep(length).await;
+        self.bucket.always(None);
+    }
+
     /// The database drops everybody, wake-ups included; nobody is told.
     async fn drop_connections(&self) {
         use sqlx::Connection as _;
@@ -188,8 +210,16 @@ impl Fleet {
         );
         eprintln!("{twins} tips came twice, once through a spool");
         self.load.every_receipt_opens(self.nodes[1].server.as_ref().expect("it runs")).await;
+        let another = self.nodes[2].server.as_ref().expect("it runs");
+        files::every_file_opens(&self.load.with_files(), one, another).await;
+        // What a broken try left in the store belongs to nobody, and is removed after a day.
+        let orphans = self.bucket.names().len().checked_sub(sent.files).expect("no file is lost");
+        eprintln!(
+            "every file opens; {orphans} more objects and {} uploads began and broke",
+            self.bucket.uploads()
+        );
         one.assert_sound().await;
-        let Self { database, cluster, nodes, load, switch } = self;
+        let Self { database, cluster, nodes, load, switch, bucket: _ } = self;
         drop((nodes, load, switch));
         database.end().await;
         cluster.stop();
@@ -198,12 +228,12 @@ impl Fleet {
 
 /// What is done to the nodes, in an order that chance decides.
 async fn harass(fleet: &mut Fleet, chance: &Entropy, until: Instant) -> String {
-    let mut done = [0_usize; 8];
+    let mut done = [0_usize; 10];
     let throw = |most: u8| usize::from(chance.bytes::<1>().expect("chance")[0] % most);
     let mut order: Vec<usize> = (0..done.len()).collect();
     while Instant::now() < until || !order.is_empty() {
         // Everything at least once, then what comes.
-        let what = order.pop().unwrap_or_else(|| throw(8));
+        let what = order.pop().unwrap_or_else(|| throw(10));
         let n = throw(3);
         // Longer than any lease.
         let long = Duration::from_millis(11_000 + 10 * u64::from(chance.bytes::<1>().expect("chance")[0]));
@@ -215,17 +245,19 @@ async fn harass(fleet: &mut Fleet, chance: &Entropy, until: Instant) -> String {
             4 => fleet.partition(n, Duration::from_secs(4), cable::Break::Cut).await,
             5 => fleet.pause_database(long).await,
             6 => fleet.crash_database().await,
+            7 => fleet.trouble_store(Bad::Silent, long).await,
+            8 => fleet.trouble_store(Bad::Says(503, "SlowDown"), Duration::from_secs(4)).await,
             _ => fleet.drop_connections().await,
         }
         done[what] += 1;
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
-    let [kills, pauses, unplugged, swallowed, cut, stood, crashed, dropped] = done;
+    let [kills, pauses, unplugged, swallowed, cut, stood, crashed, silent, refused, dropped] = done;
     let how = if fleet.switch.is_some() { "network namespaces" } else { "lines that swallow" };
     format!(
         "{kills} kills, {pauses} pauses, {unplugged} nodes unplugged ({how}) and {swallowed} silent lines longer than \
          a lease, {cut} cut lines; the database stood still {stood} times, crashed {crashed} times, dropped all \
-         connections {dropped} times"
+         connections {dropped} times; the object store was silent {silent} times and refused {refused} times"
     )
 }
 

@@ -18,7 +18,8 @@ use tinan::store::files::{Bucket, BucketOptions, Shelf};
 /// How long the store may say nothing, in tests.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(1);
 const BUCKET: &str = "/tinan-files";
-const ACCESS: &str = "WHOWEARE";
+/// The name that requests are signed with.
+pub(crate) const ACCESS: &str = "WHOWEARE";
 /// What must never be seen.
 pub(crate) const SECRET: &str = "how-we-prove-it";
 /// When everything was written, unless it is told otherwise: before the world begins.
@@ -69,6 +70,11 @@ impl Fake {
 
     fn lock(&self) -> MutexGuard<'_, Inside> {
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where it is reached.
+    pub(crate) fn endpoint(&self) -> &str {
+        &self.endpoint
     }
 
     /// The shelf of an installation in this store, with connections of its own.

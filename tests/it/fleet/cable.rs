@@ -11,7 +11,6 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::databases::Database;
-use crate::telegram::Fake;
 
 /// How a line fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,9 +47,8 @@ impl Cable {
         Self::lay(here, Far::Socket(socket), ("postgres://postgres@", format!("/{name}"))).await
     }
 
-    /// From an address of this machine to the messenger.
-    pub(super) async fn to_messenger(fake: &Fake, here: &str) -> Self {
-        let url = fake.url();
+    /// From an address of this machine to a server on it, which is named by its web address.
+    pub(super) async fn to_port(url: &str, here: &str) -> Self {
         let port = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
         Self::lay(here, Far::Port(port), ("http://", String::new())).await
     }

@@ -1,6 +1,6 @@
 //! People and programs that send to whichever node answers, and the ledger of what was acknowledged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use reqwest::Client;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use super::NODES;
+use super::{NODES, files};
 use crate::process::{Install, Running};
 use crate::telegram::Fake;
 
@@ -34,12 +34,16 @@ pub(super) struct Sent {
     pub(super) unanswered: usize,
     /// Chats.
     pub(super) chats: usize,
+    /// Files added to tips.
+    pub(super) files: usize,
 }
 
 #[derive(Default)]
-struct Ledger {
+pub(super) struct Ledger {
     /// The receipt that a key was given.
     receipts: Mutex<BTreeMap<usize, String>>,
+    /// The tips that somebody adds a file to.
+    with_files: Mutex<BTreeSet<usize>>,
     unanswered: AtomicUsize,
     next_tip: AtomicUsize,
     next_chat: AtomicUsize,
@@ -72,6 +76,10 @@ impl Load {
             let (ledger, client) = (Arc::clone(&self.ledger), self.client.clone());
             self.senders.spawn(async move { chats(&ledger, &client, n).await });
         }
+        for n in 0..2 {
+            let (ledger, client) = (Arc::clone(&self.ledger), self.client.clone());
+            self.senders.spawn(async move { files::send(&ledger, &client, n).await });
+        }
     }
 
     /// Ends when everything that was begun is acknowledged.
@@ -82,7 +90,18 @@ impl Load {
         }
         let receipts = self.ledger.receipts.lock().expect("whole");
         let chats = self.ledger.next_chat.load(Ordering::Relaxed);
-        Sent { tips: receipts.len(), unanswered: self.ledger.unanswered.load(Ordering::Relaxed), chats }
+        let files = self.ledger.with_files.lock().expect("whole").len();
+        Sent {
+            tips: receipts.len(),
+            unanswered: self.ledger.unanswered.load(Ordering::Relaxed),
+            chats,
+            files,
+        }
+    }
+
+    /// The tips that have a file.
+    pub(super) fn with_files(&self) -> Vec<usize> {
+        self.ledger.with_files.lock().expect("whole").iter().copied().collect()
     }
 
     /// No receipt that was given leads nowhere.
@@ -95,12 +114,20 @@ impl Load {
 }
 
 impl Ledger {
-    fn node(&self, n: usize) -> String {
+    pub(super) fn node(&self, n: usize) -> String {
         self.nodes.lock().expect("whole")[n % NODES].clone()
     }
 
-    fn goes_on(&self) -> bool {
+    pub(super) fn goes_on(&self) -> bool {
         !self.ended.load(Ordering::Relaxed)
+    }
+
+    /// The newest tip that nobody has added a file to, with its receipt; it is counted as having one.
+    pub(super) fn newest_without_file(&self) -> Option<(usize, String)> {
+        let receipts = self.receipts.lock().expect("whole");
+        let (tip, receipt) = receipts.last_key_value()?;
+        let new = self.with_files.lock().expect("whole").insert(*tip);
+        new.then(|| (*tip, receipt.clone()))
     }
 }
 
