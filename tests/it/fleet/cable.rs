@@ -10,6 +10,7 @@ use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::switch::Switch;
 use crate::databases::Database;
 
 /// How a line fails.
@@ -49,12 +50,25 @@ impl Cable {
 
     /// From an address of this machine to a server on it, which is named by its web address.
     pub(super) async fn to_port(url: &str, here: &str) -> Self {
-        let port = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
-        Self::lay(here, Far::Port(port), ("http://", String::new())).await
+        Self::lay(here, Far::Port(port_of(url)), ("http://", String::new())).await
+    }
+
+    /// From this machine's own address in the network of a node, where one is, to a server on this machine. A node
+    /// speaks without TLS to nobody else.
+    pub(super) async fn to_port_within(url: &str, namespace: Option<&str>) -> Self {
+        let Some(namespace) = namespace else { return Self::to_port(url, "127.0.0.1").await };
+        let listener =
+            Switch::within(namespace, || std::net::TcpListener::bind("127.0.0.1:0")).expect("a port");
+        listener.set_nonblocking(true).expect("a socket");
+        let listener = TcpListener::from_std(listener).expect("a socket");
+        Self::along(listener, Far::Port(port_of(url)), ("http://", String::new()))
     }
 
     async fn lay(here: &str, far: Far, url: (&'static str, String)) -> Self {
-        let listener = TcpListener::bind((here, 0)).await.expect("a port");
+        Self::along(TcpListener::bind((here, 0)).await.expect("a port"), far, url)
+    }
+
+    fn along(listener: TcpListener, far: Far, url: (&'static str, String)) -> Self {
         let address = listener.local_addr().expect("an address");
         let swallows = watch::Sender::new(false);
         let carrying = Some(tokio::spawn(carry(listener, far.clone(), swallows.subscribe())));
@@ -80,6 +94,11 @@ impl Cable {
         }
     }
 
+    /// Whether what is sent is lost, until it is no longer; connections stay.
+    pub(super) fn swallows(&self, swallows: bool) {
+        self.swallows.send_replace(swallows);
+    }
+
     pub(super) async fn mend(&mut self) {
         // What was swallowed is gone: its connections end, as they do when a peer has given up.
         if self.swallows.send_replace(false) {
@@ -97,6 +116,10 @@ impl Drop for Cable {
             carrying.abort();
         }
     }
+}
+
+fn port_of(url: &str) -> String {
+    url.trim_start_matches("http://").trim_end_matches('/').to_owned()
 }
 
 async fn carry(listener: TcpListener, far: Far, swallows: watch::Receiver<bool>) {

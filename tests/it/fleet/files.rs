@@ -46,6 +46,7 @@ pub(super) async fn send(ledger: &Ledger, client: &Client, mut node: usize) {
 
 /// Reads all files as the desk does, and compares: the tips that have one, each once and to the last byte.
 pub(super) async fn every_file_opens(tips: &[usize], install: &Install, server: &Running) {
+    // every receipt was read here just before, so no connection is dead any more
     let bearer = server.log_in("anh").await;
     let (client, url) = server.poster();
     let get = async |path: String| {

@@ -69,6 +69,19 @@ impl Switch {
         address(1)
     }
 
+    /// Does something in a namespace; a socket made there stays there, whoever uses it.
+    pub(super) fn within<Out: Send>(namespace: &str, act: impl FnOnce() -> Out + Send) -> Out {
+        use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+        let door = std::fs::File::open(format!("/run/netns/{namespace}")).expect("a namespace");
+        let there = move || {
+            let network = Some(LinkNameSpaceType::Network);
+            move_into_link_name_space(std::os::fd::AsFd::as_fd(&door), network).expect("the rights of root");
+            act()
+        };
+        // in a thread of its own, which ends there
+        std::thread::scope(|scope| scope.spawn(there).join().expect("no panic"))
+    }
+
     fn cable(&self, n: usize) -> String {
         format!("{}c{n}", self.name)
     }
