@@ -138,19 +138,20 @@ pub struct Reading {
 const ALWAYS: [&str; 3] = ["ongoing", "reprisal", "weapon"];
 
 impl Reading {
-    /// The categories to be told to others: of a person who asks for help no offence is told.
+    /// The categories to be told to others, if this is what is wanted: of a person who asks for help no offence is
+    /// told.
     #[must_use]
-    pub fn told_categories(&self) -> &[String] {
-        if self.lane == Lean::Tip { &self.categories } else { &[] }
+    pub fn told_categories(&self, wanted: Lean) -> &[String] {
+        if wanted == Lean::Tip { &self.categories } else { &[] }
     }
 
-    /// The tags to be told to others: of a report all, else those of a danger or a threat.
+    /// The tags to be told to others, if this is what is wanted: of a report all, else those of a danger or a threat.
     #[must_use]
-    pub fn told_tags(&self) -> Vec<&str> {
+    pub fn told_tags(&self, wanted: Lean) -> Vec<&str> {
         let danger = self.crises.contains(&Crisis::Violence);
         let counts = |tag: &str| match tag {
-            "reprisal" => self.lane != Lean::Unclear,
-            tag => self.lane == Lean::Tip || (danger && ALWAYS.contains(&tag)),
+            "reprisal" => wanted != Lean::Unclear,
+            tag => wanted == Lean::Tip || (danger && ALWAYS.contains(&tag)),
         };
         self.tags.iter().map(String::as_str).filter(|tag| counts(tag)).collect()
     }

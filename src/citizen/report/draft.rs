@@ -96,7 +96,7 @@ impl Draft {
             place: coded.and(given(&self.place)),
             occurred: given(&self.when),
             avoid_commune: self.avoid,
-            ..triage::details(reading, &self.categories, self.ongoing)
+            ..triage::details(kind, reading, &self.categories, self.ongoing)
         };
         Submission {
             kind,

@@ -70,7 +70,7 @@ fn tags_people_and_words_that_betray_are_read_as_labelled() {
     assert!(about >= 960, "{about}");
     let tags = share(|got, label| {
         let wanted: Vec<&str> = label("tags")?.split('|').filter(|t| *t != "-").collect();
-        let told = got.told_tags();
+        let told = got.told_tags(got.lane);
         Some(told.len() == wanted.len() && wanted.iter().all(|t| told.contains(t)))
     });
     assert!(tags >= 900, "{tags}");
