@@ -1,5 +1,6 @@
 //! Pure rules: no async, no I/O, no clock, no randomness.
 
+mod line;
 pub mod letters;
 pub mod lane;
 pub mod locale;
