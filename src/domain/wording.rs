@@ -28,6 +28,7 @@ pub use self::model::{HEADS, MODEL_SCALE, slot_letter};
 pub use self::source::{BadLexicon, BadTerm, Source};
 pub(in crate::domain) use self::tokens::Tokens;
 use self::word::Word;
+use crate::domain::taxonomy::OFFICIALS;
 
 /// The files of the lexicon the program was built with.
 pub const EMBEDDED: [Source<'static>; 9] = [
@@ -197,7 +198,7 @@ pub(in crate::domain) fn read_tokens(lexicon: &Lexicon, text: &str, tokens: &Tok
         tags.sort();
     }
     let decided = intent::decide(&found, &odds, &crises);
-    let officials = ["bribe_cover", "rehab_abuse"].iter().any(|code| categories.iter().any(|c| c == code));
+    let officials = categories.iter().any(|code| OFFICIALS.contains(&code.as_str()));
     // what is answered and not kept must hold nothing else
     let told = ["drug", "report", "counsel.want", "counsel.cai", "kin", "tag.reprisal"]
         .iter()
