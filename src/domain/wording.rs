@@ -4,11 +4,13 @@
 //! It decides only what is asked next and which numbers are shown, never whether something is received. When in
 //! doubt it leans to asking, and to a counsellor: a mother writing about her son must never read as a plain tip.
 
+mod findings;
 mod hasher;
 mod hits;
 mod lexicon;
 mod model;
 mod pattern;
+mod rule;
 mod shape;
 mod source;
 mod tokens;
@@ -25,6 +27,7 @@ use serde::{Deserialize, Serialize};
 pub use self::crisis::Crisis;
 pub use self::lexicon::Lexicon;
 pub use self::model::{HEADS, MODEL_SCALE, slot_letter};
+use self::rule::Rule;
 pub use self::source::{BadLexicon, BadTerm, Source};
 pub(in crate::domain) use self::tokens::Tokens;
 use self::word::Word;
@@ -42,9 +45,6 @@ pub const EMBEDDED: [Source<'static>; 9] = [
     ("risk.toml", include_str!("../../config/understanding/risk.toml")),
     ("model.tsv", include_str!("../../config/understanding/model.tsv")),
 ];
-
-/// Rules without which [`read`] would be silently deaf.
-const NEEDED: [&str; 4] = ["crisis.overdose", "crisis.suicide", "crisis.violence", "crisis.child"];
 
 /// What the writer seems to want.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -200,8 +200,8 @@ pub(in crate::domain) fn read_tokens(lexicon: &Lexicon, text: &str, tokens: &Tok
     let decided = intent::decide(&found, &odds, &crises);
     let officials = categories.iter().any(|code| OFFICIALS.contains(&code.as_str()));
     // what is answered and not kept must hold nothing else
-    let told = ["drug", "report", "counsel.want", "counsel.cai", "kin", "tag.reprisal"]
-        .iter()
+    let told = [Rule::Drug, Rule::Report, Rule::CounselWant, Rule::CounselCai, Rule::Kin, Rule::Reprisal]
+        .into_iter()
         .any(|rule| found.has(rule));
     let idle = decided.lane == Lean::Unclear && crises.is_empty() && categories.is_empty() && !told;
     Reading {
@@ -213,10 +213,10 @@ pub(in crate::domain) fn read_tokens(lexicon: &Lexicon, text: &str, tokens: &Tok
         officials,
         ongoing: tags.iter().any(|t| t == "ongoing"),
         weapon: tags.iter().any(|t| t == "weapon"),
-        small_talk: tokens.is_empty() || (tokens.len() <= 4 && found.has("talk.greet") && idle),
-        asks_about_us: found.has("talk.us") && idle,
-        grief: found.has("grief") && crises.is_empty(),
-        wants_protection: found.has("protect"),
+        small_talk: tokens.is_empty() || (tokens.len() <= 4 && found.has(Rule::TalkGreet) && idle),
+        asks_about_us: found.has(Rule::TalkUs) && idle,
+        grief: found.has(Rule::Grief) && crises.is_empty(),
+        wants_protection: found.has(Rule::Protect),
         self_risk: risk::words(lexicon, &hits, text, decided.lane == Lean::Tip),
         crises,
         categories,

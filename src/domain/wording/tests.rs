@@ -1,5 +1,8 @@
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::domain::labelled::{FORM, Message, labelled, says};
+use crate::domain::taxonomy;
 
 mod quality;
 mod understood;
@@ -125,18 +128,39 @@ fn officials_as_wrongdoers_are_told_from_officials_called_for_help() {
 
 #[test]
 fn codes_are_those_of_the_taxonomy() {
-    let known = include_str!("../../../config/taxonomy.tsv");
-    let codes: Vec<(&str, &str)> = known
-        .lines()
-        .skip(1)
-        .filter_map(|l| l.split_once('\t'))
-        .map(|(k, r)| (k, r.split('\t').next().unwrap()))
-        .collect();
     let lexicon = lexicon();
-    for kind in ["category", "tag"] {
-        for code in lexicon.known(&format!("{kind}.")) {
-            assert!(codes.contains(&(kind, code)), "{kind} {code}");
+    for (prefix, category) in [("category.", true), ("tag.", false)] {
+        for code in lexicon.codes(prefix) {
+            let term = taxonomy::term(code);
+            assert!(term.is_some_and(|t| t.category == category), "{prefix}{code}");
         }
+    }
+    let known: BTreeSet<&str> = taxonomy::categories().collect();
+    let asked = HEADS.iter().find(|(head, _)| *head == "category").expect("the question").1;
+    for (told, codes) in [("weighed", asked), ("put in order", &offence::ORDER)] {
+        assert_eq!(codes.iter().copied().collect::<BTreeSet<_>>(), known, "{told}");
+        assert_eq!(codes.len(), known.len(), "{told}: one stands twice");
+    }
+}
+
+#[test]
+fn a_lexicon_without_weights_or_a_rule_that_is_asked_for_is_refused() {
+    let without = |name: &str, rule: &str| {
+        let texts: Vec<(&str, String)> = EMBEDDED
+            .iter()
+            .filter(|(n, _)| *n != name)
+            .map(|(n, text)| (*n, text.replace(&format!("\n\"{rule}\" = "), "\n\"else\" = ")))
+            .collect();
+        let sources: Vec<Source<'_>> = texts.iter().map(|(n, text)| (*n, text.as_str())).collect();
+        Lexicon::load(&sources).err().map_or_else(Vec::new, |BadLexicon(all)| all)
+    };
+    let told = without("model.tsv", "none");
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!((told[0].term.as_str(), told[0].what), ("model.tsv", "this file is missing"));
+    assert!(without("none", "none").is_empty());
+    for rule in Rule::ALL.iter().map(|rule| rule.name()) {
+        let told = without("none", rule);
+        assert!(told.iter().any(|t| t.term == rule), "{rule}: {told:?}");
     }
 }
 
