@@ -30,6 +30,7 @@ use axum::routing::get;
 
 use crate::domain::contacts::{BadContacts, Contacts};
 use crate::domain::places::{BadPlaces, Places};
+use crate::domain::taxonomy;
 use crate::domain::wording::{BadLexicon, Lexicon};
 use crate::text::{BadCatalogue, Catalogue};
 use crate::vault::sha256;
@@ -87,7 +88,7 @@ impl Options {
     /// With the data the program was built with.
     pub fn embedded() -> Result<Self, BadData> {
         let texts = Catalogue::embedded()?;
-        let categories = categories(include_str!("../config/taxonomy.tsv"));
+        let categories: Vec<String> = taxonomy::categories().map(str::to_owned).collect();
         if let Some(code) = categories.iter().find(|code| !texts.has(&category_key(code))) {
             return Err(BadData::Category(code.clone()));
         }
@@ -102,12 +103,6 @@ impl Options {
             largest_file: 50 * 1024 * 1024,
         })
     }
-}
-
-/// Codes of the rows `category<TAB>code<TAB>…`.
-fn categories(tsv: &str) -> Vec<String> {
-    let codes = tsv.lines().filter_map(|line| line.strip_prefix("category\t"));
-    codes.filter_map(|rest| rest.split('\t').next()).map(str::to_owned).collect()
 }
 
 /// The plain words of a category.
@@ -166,10 +161,5 @@ mod tests {
         let options = Options::embedded().expect("embedded");
         assert_eq!(options.categories.len(), 16);
         assert_eq!(options.categories.first().map(String::as_str), Some("dealing"));
-    }
-
-    #[test]
-    fn only_categories_are_offered() {
-        assert_eq!(categories("kind\tcode\ncategory\ta\tx\ntag\tb\ty\n"), ["a"]);
     }
 }

@@ -1,5 +1,9 @@
 //! Pure rules: no async, no I/O, no clock, no randomness.
 
+#[cfg(test)]
+mod labelled;
+mod line;
+pub mod letters;
 pub mod lane;
 pub mod locale;
 pub mod contacts;

@@ -14,6 +14,9 @@ pub use crate::domain::locale::Locale;
 pub use self::chat::{Bubble, Key, LONGEST_MESSAGE, Voice};
 pub use self::when::{day, hours, stamp, weekday};
 
+/// What the service is called, in both languages and in a list of chats: it says nothing of what it is about.
+pub const SERVICE: &str = "Tin An";
+
 /// The catalogue files are not as they should be; the message names the language and the key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("catalogue: {0}")]

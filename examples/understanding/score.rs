@@ -44,7 +44,7 @@ impl Score {
             note("about", in_it(wanted, about), about, wanted);
         }
         if let Some(wanted) = &row.tags {
-            let told = got.told_tags();
+            let told = got.told_tags(got.lane);
             let same = wanted.len() == told.len() && wanted.iter().all(|t| told.contains(&t.as_str()));
             note("tags", same, &told.join(" "), wanted);
         }

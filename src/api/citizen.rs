@@ -148,7 +148,7 @@ async fn take(
         Err(refused) => return taken(hotline, &before(hotline, once).await.ok_or(refused)?),
     };
     let priority = triage::priority(&reading, &details, false);
-    let details = triage::complete(&reading, details);
+    let details = triage::complete(kind, &reading, details);
     let submission = Submission {
         kind,
         text,

@@ -6,22 +6,15 @@ use anyhow::{Result, bail};
 use super::config::Config;
 use super::open::{Base, Standing, Told};
 use crate::domain::lane::Kind;
+use crate::domain::places::Places;
 use crate::service::setup::{Established, Request, set_up};
 use crate::service::{Error, Fault, Refusal};
 use crate::store::meta;
 
-/// `code,name,full_name,…` of the provinces as of 1 July 2025.
-const PROVINCES: &str = include_str!("../../config/provinces.csv");
-
 /// The full name of a province by its two-digit code.
 #[must_use]
 pub fn province(code: &str) -> Option<&'static str> {
-    PROVINCES.lines().skip(1).find_map(|line| {
-        let mut fields = line.split(',');
-        let found = fields.next() == Some(code);
-        let name = fields.nth(1);
-        if found { name } else { None }
-    })
+    Places::embedded().ok()?.province_full(code)
 }
 
 /// Sets up from the command line. Refuses, and changes nothing, where something is set up already.

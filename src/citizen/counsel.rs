@@ -121,7 +121,7 @@ impl Draft {
         let details = Details {
             about: Some(self.about.clone()),
             consent_at: self.consent.then_some(now),
-            ..triage::details(reading, &[], false)
+            ..triage::details(Kind::Counselling, reading, &[], false)
         };
         Submission {
             kind: Kind::Counselling,

@@ -3,6 +3,7 @@
 use super::Options;
 use crate::domain::case::Priority;
 use crate::domain::document::Details;
+use crate::domain::lane::Kind;
 use crate::domain::wording::{self, Crisis, Lean, Reading};
 use crate::service::triage;
 
@@ -27,10 +28,10 @@ pub(super) fn may_mean_help(reading: &Reading) -> bool {
 }
 
 /// What was ticked, completed by what was understood.
-pub(super) fn details(reading: &Reading, ticked: &[String], ongoing: bool) -> Details {
+pub(super) fn details(kind: Kind, reading: &Reading, ticked: &[String], ongoing: bool) -> Details {
     let told =
         Details { categories: ticked.to_vec(), ongoing: ongoing.then_some(true), ..Details::default() };
-    triage::complete(reading, told)
+    triage::complete(kind, reading, told)
 }
 
 #[cfg(test)]
@@ -50,6 +51,6 @@ mod tests {
     #[test]
     fn a_category_is_named_once() {
         let reading = Reading { categories: vec!["dealing".into(), "use".into()], ..Reading::default() };
-        assert_eq!(details(&reading, &["use".to_owned()], false).categories, ["use", "dealing"]);
+        assert_eq!(details(Kind::Tips, &reading, &["use".to_owned()], false).categories, ["use", "dealing"]);
     }
 }

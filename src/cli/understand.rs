@@ -89,8 +89,8 @@ fn understood<'a>(reading: &'a Reading, found: &Found<'_>) -> Understood<'a> {
     Understood {
         intent: reading.lane.as_str(),
         about: reading.about.map(About::as_str),
-        categories: reading.told_categories(),
-        tags: reading.told_tags(),
+        categories: reading.told_categories(reading.lane),
+        tags: reading.told_tags(reading.lane),
         crisis: reading.crisis.map_or("none", Crisis::as_str),
         crises: reading.crises.iter().map(|c| c.as_str()).collect(),
         place: found.place.map(|commune| Place { code: commune.code, name: commune.name }),

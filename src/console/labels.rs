@@ -1,48 +1,27 @@
-//! Codes in words: categories and tags from `config/taxonomy.tsv`, states, roles and channels from the
-//! sentences, provinces and communes from `config/provinces.csv` and `config/communes.csv`.
-
-use std::collections::BTreeMap;
-use std::sync::LazyLock;
+//! Codes in words: categories and tags by the taxonomy, states, roles and channels by the sentences, provinces and
+//! communes by the list of places.
 
 use super::words::Words;
 use crate::domain::locale::Locale;
+use crate::domain::places::Places;
 use crate::domain::state::State;
-
-/// Code to Vietnamese and English label.
-static TAXONOMY: LazyLock<BTreeMap<&'static str, (&'static str, &'static str)>> = LazyLock::new(|| {
-    let rows = include_str!("../../config/taxonomy.tsv").lines().skip(1);
-    rows.filter_map(|row| {
-        let mut cells = row.split('\t').skip(1);
-        Some((cells.next()?, (cells.next()?, cells.next()?)))
-    })
-    .collect()
-});
-
-/// Code to full name of a commune.
-static COMMUNES: LazyLock<BTreeMap<&'static str, &'static str>> = LazyLock::new(|| {
-    let rows = include_str!("../../config/communes.csv").lines().skip(1);
-    rows.filter_map(|row| {
-        let mut cells = row.split(',');
-        Some((cells.next()?, cells.nth(2)?))
-    })
-    .collect()
-});
+use crate::domain::taxonomy;
 
 /// The codes of the categories, in the order of the list.
 pub(super) fn categories() -> impl Iterator<Item = &'static str> {
-    let rows = include_str!("../../config/taxonomy.tsv").lines();
-    rows.filter_map(|row| row.strip_prefix("category\t")?.split('\t').next())
+    taxonomy::categories()
 }
 
 /// A commune by its name: what people tell is a code of the list or words of their own.
 pub(super) fn commune(told: String) -> String {
-    COMMUNES.get(told.trim()).map_or(told, |name| (*name).to_owned())
+    let known = Places::embedded().ok().and_then(|places| places.commune(told.trim()));
+    known.map_or(told, |commune| commune.full_name.to_owned())
 }
 
 /// The codes of `taxonomy.tsv` in words; an unknown code is shown as it is.
 pub(super) fn taxonomy(t: Words, codes: &[String]) -> Vec<String> {
-    let label = |code: &String| match TAXONOMY.get(code.as_str()) {
-        Some((vi, en)) => if t.0 == Locale::Vi { *vi } else { *en }.to_owned(),
+    let label = |code: &String| match taxonomy::term(code) {
+        Some(term) => if t.0 == Locale::Vi { term.vi } else { term.en }.to_owned(),
         None => code.clone(),
     };
     codes.iter().map(label).collect()
@@ -50,11 +29,7 @@ pub(super) fn taxonomy(t: Words, codes: &[String]) -> Vec<String> {
 
 /// Code and full name of every province, in the order of the list.
 pub(super) fn provinces() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let rows = include_str!("../../config/provinces.csv").lines().skip(1);
-    rows.filter_map(|row| {
-        let mut cells = row.split(',');
-        Some((cells.next()?, cells.nth(1)?))
-    })
+    Places::embedded().into_iter().flat_map(Places::provinces)
 }
 
 /// A state in words.
@@ -83,7 +58,6 @@ mod tests {
 
     #[test]
     fn a_commune_is_called_by_its_name_and_words_stay_words() {
-        assert_eq!(COMMUNES.len(), 3321);
         assert_eq!(commune("05716".to_owned()), "Xã Võ Nhai");
         assert_eq!(commune("gần chợ".to_owned()), "gần chợ");
     }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::case::Priority;
 use super::lane::Kind;
+use super::letters::bare;
 use super::likeness::Fillers;
 use super::locale::Locale;
 
@@ -274,9 +275,7 @@ pub struct Sum {
 
 /// Small letters without marks and spaces.
 fn plain(text: &str) -> String {
-    use unicode_normalization::UnicodeNormalization as _;
-    let small = text.to_lowercase();
-    small.nfd().filter(|c| c.is_alphanumeric()).map(|c| if c == 'đ' { 'd' } else { c }).collect()
+    bare(text).flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).collect()
 }
 
 #[cfg(test)]

@@ -15,9 +15,10 @@ mod scan;
 mod weigh;
 mod words;
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
+use self::data::Tables;
 pub use self::data::{BadPlaces, Sources};
 use self::find::Manner;
 use self::index::{Entry, Index, What};
@@ -91,11 +92,12 @@ pub struct Commune {
 struct Province {
     code: &'static str,
     name: &'static str,
+    full: &'static str,
 }
 
 /// A province's name, of today or of before 1 July 2025.
 struct Realm {
-    name: &'static str,
+    name: Cow<'static, str>,
     province: u8,
     today: bool,
 }
@@ -168,20 +170,14 @@ pub struct Found<'p> {
 
 /// All places.
 pub struct Places {
-    provinces: Vec<Province>,
-    realms: Vec<Realm>,
-    communes: Vec<Commune>,
-    by_code: BTreeMap<&'static str, u16>,
-    districts: Vec<District>,
-    olds: Vec<Old>,
-    edges: Vec<u16>,
+    tables: Tables,
     index: Index,
     words: Words,
 }
 
 impl std::fmt::Debug for Places {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Places({} communes, {} former)", self.communes.len(), self.olds.len())
+        write!(f, "Places({} communes, {} former)", self.tables.communes.len(), self.tables.olds.len())
     }
 }
 
@@ -221,7 +217,7 @@ impl Places {
     }
 
     fn look(&self, text: &str, province: &str, answer: bool) -> Found<'_> {
-        let Some(province) = self.province_at(province) else { return Found::default() };
+        let Some(province) = self.tables.province_at(province) else { return Found::default() };
         let found = weigh::read(self, text, Manner { province, answer });
         if found.candidates.is_empty() { self.around(text) } else { found }
     }
@@ -229,31 +225,37 @@ impl Places {
     /// A commune of today by its code.
     #[must_use]
     pub fn commune(&self, code: &str) -> Option<&Commune> {
-        self.by_code.get(code).and_then(|at| self.communes.get(usize::from(*at)))
+        self.tables.by_code.get(code).and_then(|at| self.tables.communes.get(usize::from(*at)))
+    }
+
+    /// The provinces in the order of the list: code and full name.
+    pub fn provinces(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.tables.provinces.iter().map(|p| (p.code, p.full))
     }
 
     /// The name of a province by its code.
     #[must_use]
     pub fn province(&self, code: &str) -> Option<&'static str> {
-        self.provinces.iter().find(|p| p.code == code).map(|p| p.name)
+        self.tables.provinces.iter().find(|p| p.code == code).map(|p| p.name)
     }
 
-    fn province_at(&self, code: &str) -> Option<u8> {
-        self.provinces.iter().position(|p| p.code == code).and_then(|at| u8::try_from(at).ok())
+    /// The name of a province with the word for its kind, by its code.
+    #[must_use]
+    pub fn province_full(&self, code: &str) -> Option<&'static str> {
+        self.tables.provinces.iter().find(|p| p.code == code).map(|p| p.full)
     }
 
     fn targets(&self, old: u16) -> &[u16] {
-        let range = self.olds.get(usize::from(old)).map(|o| (o.from as usize, usize::from(o.count)));
-        range.and_then(|(from, count)| self.edges.get(from..from + count)).unwrap_or_default()
+        self.tables.olds.get(usize::from(old)).map(|old| self.tables.targets(old)).unwrap_or_default()
     }
 
-    fn name_of(&self, entry: &Entry) -> &'static str {
-        let id = usize::from(entry.id);
+    fn name_of(&self, entry: &Entry) -> &str {
+        let (id, t) = (usize::from(entry.id), &self.tables);
         let name = match entry.what {
-            What::Today => self.communes.get(id).map(|c| c.name),
-            What::Old => self.olds.get(id).map(|o| o.name),
-            What::District => self.districts.get(id).map(|d| d.name),
-            What::Realm => self.realms.get(id).map(|r| r.name),
+            What::Today => t.communes.get(id).map(|c| c.name),
+            What::Old => t.olds.get(id).map(|o| o.name),
+            What::District => t.districts.get(id).map(|d| d.name),
+            What::Realm => t.realms.get(id).map(|r| r.name.as_ref()),
         };
         name.unwrap_or_default()
     }
@@ -261,8 +263,8 @@ impl Places {
     fn kind_of(&self, entry: &Entry) -> Option<Kind> {
         let id = usize::from(entry.id);
         match entry.what {
-            What::Today => self.communes.get(id).map(|c| c.kind),
-            What::Old => self.olds.get(id).map(|o| o.kind),
+            What::Today => self.tables.communes.get(id).map(|c| c.kind),
+            What::Old => self.tables.olds.get(id).map(|o| o.kind),
             What::District | What::Realm => None,
         }
     }

@@ -21,9 +21,9 @@ pub struct Term {
 pub const OFFICIALS: [&str; 2] = ["bribe_cover", "rehab_abuse"];
 
 static TERMS: LazyLock<Vec<Term>> =
-    LazyLock::new(|| include_str!("../../config/taxonomy.tsv").lines().skip(1).filter_map(term).collect());
+    LazyLock::new(|| include_str!("../../config/taxonomy.tsv").lines().skip(1).filter_map(read).collect());
 
-fn term(line: &'static str) -> Option<Term> {
+fn read(line: &'static str) -> Option<Term> {
     let mut columns = line.split('\t');
     let category = match columns.next()? {
         "category" => true,
@@ -39,10 +39,21 @@ pub fn terms() -> &'static [Term] {
     &TERMS
 }
 
+/// What a code says.
+#[must_use]
+pub fn term(code: &str) -> Option<&'static Term> {
+    TERMS.iter().find(|t| t.code == code)
+}
+
+/// The codes of the categories, in the order of the file.
+pub fn categories() -> impl Iterator<Item = &'static str> {
+    TERMS.iter().filter(|t| t.category).map(|t| t.code)
+}
+
 /// Whether this is the code of a category.
 #[must_use]
 pub fn is_category(code: &str) -> bool {
-    TERMS.iter().any(|t| t.category && t.code == code)
+    term(code).is_some_and(|t| t.category)
 }
 
 #[cfg(test)]
@@ -62,5 +73,13 @@ mod tests {
         assert!(is_category("dealing"));
         assert!(!is_category("weapon"));
         assert!(!is_category(""));
+        assert!(categories().all(is_category) && categories().count() == 16);
+        assert_eq!(categories().next(), Some("dealing"));
+    }
+
+    #[test]
+    fn no_code_stands_twice() {
+        let codes: std::collections::BTreeSet<_> = terms().iter().map(|t| t.code).collect();
+        assert_eq!(codes.len(), terms().len());
     }
 }

@@ -4,11 +4,13 @@
 //! It decides only what is asked next and which numbers are shown, never whether something is received. When in
 //! doubt it leans to asking, and to a counsellor: a mother writing about her son must never read as a plain tip.
 
+mod findings;
 mod hasher;
 mod hits;
 mod lexicon;
 mod model;
 mod pattern;
+mod rule;
 mod shape;
 mod source;
 mod tokens;
@@ -25,9 +27,11 @@ use serde::{Deserialize, Serialize};
 pub use self::crisis::Crisis;
 pub use self::lexicon::Lexicon;
 pub use self::model::{HEADS, MODEL_SCALE, slot_letter};
+use self::rule::Rule;
 pub use self::source::{BadLexicon, BadTerm, Source};
 pub(in crate::domain) use self::tokens::Tokens;
 use self::word::Word;
+use crate::domain::taxonomy::OFFICIALS;
 
 /// The files of the lexicon the program was built with.
 pub const EMBEDDED: [Source<'static>; 9] = [
@@ -41,9 +45,6 @@ pub const EMBEDDED: [Source<'static>; 9] = [
     ("risk.toml", include_str!("../../config/understanding/risk.toml")),
     ("model.tsv", include_str!("../../config/understanding/model.tsv")),
 ];
-
-/// Rules without which [`read`] would be silently deaf.
-const NEEDED: [&str; 4] = ["crisis.overdose", "crisis.suicide", "crisis.violence", "crisis.child"];
 
 /// What the writer seems to want.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -138,19 +139,20 @@ pub struct Reading {
 const ALWAYS: [&str; 3] = ["ongoing", "reprisal", "weapon"];
 
 impl Reading {
-    /// The categories to be told to others: of a person who asks for help no offence is told.
+    /// The categories to be told to others, if this is what is wanted: of a person who asks for help no offence is
+    /// told.
     #[must_use]
-    pub fn told_categories(&self) -> &[String] {
-        if self.lane == Lean::Tip { &self.categories } else { &[] }
+    pub fn told_categories(&self, wanted: Lean) -> &[String] {
+        if wanted == Lean::Tip { &self.categories } else { &[] }
     }
 
-    /// The tags to be told to others: of a report all, else those of a danger or a threat.
+    /// The tags to be told to others, if this is what is wanted: of a report all, else those of a danger or a threat.
     #[must_use]
-    pub fn told_tags(&self) -> Vec<&str> {
+    pub fn told_tags(&self, wanted: Lean) -> Vec<&str> {
         let danger = self.crises.contains(&Crisis::Violence);
         let counts = |tag: &str| match tag {
-            "reprisal" => self.lane != Lean::Unclear,
-            tag => self.lane == Lean::Tip || (danger && ALWAYS.contains(&tag)),
+            "reprisal" => wanted != Lean::Unclear,
+            tag => wanted == Lean::Tip || (danger && ALWAYS.contains(&tag)),
         };
         self.tags.iter().map(String::as_str).filter(|tag| counts(tag)).collect()
     }
@@ -196,10 +198,10 @@ pub(in crate::domain) fn read_tokens(lexicon: &Lexicon, text: &str, tokens: &Tok
         tags.sort();
     }
     let decided = intent::decide(&found, &odds, &crises);
-    let officials = ["bribe_cover", "rehab_abuse"].iter().any(|code| categories.iter().any(|c| c == code));
+    let officials = categories.iter().any(|code| OFFICIALS.contains(&code.as_str()));
     // what is answered and not kept must hold nothing else
-    let told = ["drug", "report", "counsel.want", "counsel.cai", "kin", "tag.reprisal"]
-        .iter()
+    let told = [Rule::Drug, Rule::Report, Rule::CounselWant, Rule::CounselCai, Rule::Kin, Rule::Reprisal]
+        .into_iter()
         .any(|rule| found.has(rule));
     let idle = decided.lane == Lean::Unclear && crises.is_empty() && categories.is_empty() && !told;
     Reading {
@@ -211,10 +213,10 @@ pub(in crate::domain) fn read_tokens(lexicon: &Lexicon, text: &str, tokens: &Tok
         officials,
         ongoing: tags.iter().any(|t| t == "ongoing"),
         weapon: tags.iter().any(|t| t == "weapon"),
-        small_talk: tokens.is_empty() || (tokens.len() <= 4 && found.has("talk.greet") && idle),
-        asks_about_us: found.has("talk.us") && idle,
-        grief: found.has("grief") && crises.is_empty(),
-        wants_protection: found.has("protect"),
+        small_talk: tokens.is_empty() || (tokens.len() <= 4 && found.has(Rule::TalkGreet) && idle),
+        asks_about_us: found.has(Rule::TalkUs) && idle,
+        grief: found.has(Rule::Grief) && crises.is_empty(),
+        wants_protection: found.has(Rule::Protect),
         self_risk: risk::words(lexicon, &hits, text, decided.lane == Lean::Tip),
         crises,
         categories,

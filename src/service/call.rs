@@ -118,7 +118,7 @@ impl Hotline {
             text: call.text.clone(),
             locale: call.locale.clone(),
             channel: CHANNEL.to_owned(),
-            details: triage::complete(&reading, told),
+            details: triage::complete(to, &reading, told),
             priority,
             // Somebody heard it and wrote it down as a report.
             reads_as_tip: true,

@@ -185,7 +185,7 @@ fn everything_said(locale: Locale, oversight: bool, open: &[OpenCase], inputs: V
         code_kept: long,
         own_words: long,
     };
-    let (service, body, channel, web) = ("Tin An", "Công an tỉnh", "Telegram", "https://tinan.example");
+    let (service, body, channel, web) = (SERVICE, "Công an tỉnh", "Telegram", "https://tinan.example");
     let facts = Facts {
         lexicon: &lexicon,
         here: None,

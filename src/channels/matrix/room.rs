@@ -7,9 +7,8 @@ use super::wire::{Call, DEVICE, Fault, Why};
 use super::{ID, Matrix, NAME, parse};
 use crate::channels::http::Mishap;
 use crate::service::channel::{ChatId, Raw, SendFault};
+use crate::text::SERVICE;
 
-/// How we are called in a list of chats: the service's own name, which says nothing of what it is about.
-const DISPLAY_NAME: &str = "Tin An";
 /// How many events are asked for at once, and how often.
 const PAGE: &str = "100";
 const PAGES: usize = 5;
@@ -23,7 +22,7 @@ pub(super) async fn appear(matrix: &Matrix) -> Result<bool, Fault> {
     let body = json!({ "type": "m.login.application_service", "username": name, "inhibit_login": true });
     match ask(matrix, Call::post(&["client", "v3", "register"], &body)).await {
         Ok(_) => {
-            let body = json!({ "displayname": DISPLAY_NAME });
+            let body = json!({ "displayname": SERVICE });
             let path = ["client", "v3", "profile", &matrix.user, "displayname"];
             // without a name it works as well
             let _ = ask(matrix, Call::put(&path, &body)).await;
@@ -31,7 +30,7 @@ pub(super) async fn appear(matrix: &Matrix) -> Result<bool, Fault> {
         Err(Fault::Refused { why: Why::Taken, .. }) => {}
         Err(fault) => return Err(fault),
     }
-    let body = json!({ "display_name": DISPLAY_NAME });
+    let body = json!({ "display_name": SERVICE });
     match ask(matrix, Call::put(&["client", "v3", "devices", DEVICE], &body)).await {
         Ok(_) => Ok(true),
         Err(Fault::Refused { .. } | Fault::OnTheWay(Mishap::Barred(404 | 405))) => Ok(false),

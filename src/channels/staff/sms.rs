@@ -1,11 +1,9 @@
 //! A text message, in the shape of Kannel's `sendsms`, which gateways in Vietnam can be put behind. The text goes
 //! without accents, so that it fits one message of 160 characters; what still is not ASCII goes with `coding=2`.
 
-use unicode_normalization::UnicodeNormalization as _;
-use unicode_normalization::char::is_combining_mark;
-
 use super::{BadWay, client, verdict};
 use crate::domain::escalation::Way;
+use crate::domain::letters::bare;
 use crate::kernel::Secret;
 use crate::service::alarms::way::Calling;
 use crate::service::alarms::{Caller, Page};
@@ -42,7 +40,7 @@ impl Caller for Sms {
 
     fn call<'a>(&'a self, to: &'a Secret<String>, page: &'a Page) -> Calling<'a> {
         Box::pin(async move {
-            let text = plain(&page.text);
+            let text: String = bare(&page.text).collect();
             let settings = &self.settings;
             let mut query = vec![
                 ("username", settings.user.as_str()),
@@ -58,27 +56,5 @@ impl Caller for Sms {
             }
             verdict(self.http.get(&settings.url).query(&query).send().await)
         })
-    }
-}
-
-/// Vietnamese without its accents.
-fn plain(text: &str) -> String {
-    let bare = text.nfd().filter(|c| !is_combining_mark(*c));
-    bare.map(|c| match c {
-        'đ' => 'd',
-        'Đ' => 'D',
-        c => c,
-    })
-    .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn accents_go_and_foreign_letters_stay() {
-        assert_eq!(plain("Bàn tiếp nhận: Đã quá 4 phút"), "Ban tiep nhan: Da qua 4 phut");
-        assert_eq!(plain("звонок"), "звонок");
     }
 }

@@ -6,6 +6,7 @@ use crate::citizen::form::Form;
 use crate::citizen::triage;
 use crate::domain::document::Details;
 use crate::domain::lane::Kind;
+use crate::domain::taxonomy::OFFICIALS;
 use crate::domain::wording::Reading;
 use crate::service::intake::Submission;
 use crate::text::Locale;
@@ -79,7 +80,7 @@ impl Draft {
 
     /// Whether a ticked category is about officials (`taxonomy.tsv`: both go to the oversight desk).
     pub(in crate::citizen) fn names_officials(&self) -> bool {
-        self.categories.iter().any(|code| code == "bribe_cover" || code == "rehab_abuse")
+        self.categories.iter().any(|code| OFFICIALS.contains(&code.as_str()))
     }
 
     /// The same bytes for the same report to the same desk.
@@ -96,7 +97,7 @@ impl Draft {
             place: coded.and(given(&self.place)),
             occurred: given(&self.when),
             avoid_commune: self.avoid,
-            ..triage::details(reading, &self.categories, self.ongoing)
+            ..triage::details(kind, reading, &self.categories, self.ongoing)
         };
         Submission {
             kind,

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::labelled::{FORM, labelled};
 
 fn of(text: &str) -> Likeness {
     told(text, &[])
@@ -79,8 +80,7 @@ fn a_text_without_end_is_compared_whole_and_kept_small() {
 
 #[test]
 fn no_two_messages_of_the_set_are_taken_for_one() {
-    let set = include_str!("../../../tests/data/messages-dev.tsv");
-    let texts: Vec<&str> = set.lines().skip(1).filter_map(|l| l.split('\t').next_back()).collect();
+    let texts: Vec<&str> = labelled(FORM).iter().map(|row| row["text"]).collect();
     assert!(texts.len() > 60);
     let all: Vec<Likeness> = texts.iter().map(|t| of(t)).collect();
     for (i, a) in all.iter().enumerate() {

@@ -80,7 +80,8 @@ fn bit(key: &Key, letter: u8) -> u32 {
     1 << ((u32::from(letter - b'a') * 11 + shift) % 26)
 }
 
-/// A word with its marks (the tone moved to the end: `túy` and `tuý` are one) and without, both in small letters.
+/// A word with its marks (the tone moved to the end: `túy` and `tuý` are one) and without, both in small letters. Kept
+/// apart from `wording::Word`, where hook and tilde are one: here they tell two names apart.
 pub(super) fn forms(raw: &str) -> (String, String) {
     let (mut exact, mut folded, mut tones) = (String::new(), String::new(), String::new());
     for c in raw.to_lowercase().nfd() {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::index::Index;
-use super::words::Words;
+use super::words::{Alias, FILE, Words};
 use super::{Commune, District, Kind, Old, Places, Point, Province, Realm};
 
 /// The texts of the files that places are read from.
@@ -54,6 +54,16 @@ impl<'a> Row<'a> {
         if good { Ok(cell) } else { Err(self.bad(format!("{what} {cell:?} is not {len} digits"))) }
     }
 
+    fn kind(&self, at: usize, what: &str) -> Result<Kind, BadPlaces> {
+        let cell = self.cell(at, what)?;
+        Kind::of(cell).ok_or_else(|| self.bad(format!("unknown kind {cell:?}")))
+    }
+
+    /// The number of the next row of a table, in the size that such numbers have.
+    fn number<N: TryFrom<usize>>(&self, next: usize, what: &str) -> Result<N, BadPlaces> {
+        N::try_from(next).map_err(|_| self.bad(format!("too many {what}")))
+    }
+
     fn coordinate(&self, at: usize, what: &str, limit: f32) -> Result<Option<f32>, BadPlaces> {
         let cell = self.cells.get(at).copied().unwrap_or_default();
         if cell.is_empty() {
@@ -90,78 +100,89 @@ fn rows(
     lines.filter(|(_, l)| !l.is_empty()).map(row).collect()
 }
 
+/// What the files say; the number of anything is its place in its table.
 #[derive(Default)]
-struct Loading {
-    provinces: Vec<Province>,
-    realms: Vec<Realm>,
-    communes: Vec<Commune>,
-    by_code: BTreeMap<&'static str, u16>,
-    districts: Vec<District>,
-    olds: Vec<Old>,
-    edges: Vec<u16>,
+pub(super) struct Tables {
+    pub(super) provinces: Vec<Province>,
+    pub(super) realms: Vec<Realm>,
+    pub(super) communes: Vec<Commune>,
+    pub(super) by_code: BTreeMap<&'static str, u16>,
+    pub(super) districts: Vec<District>,
+    pub(super) olds: Vec<Old>,
+    pub(super) edges: Vec<u16>,
 }
+
+/// The headers that are understood.
+const PROVINCES: &str = "code,name,full_name,kind,name_key,commune_count,merged_from,note";
+const COMMUNES: &str = "code,province_code,name,full_name,kind,lat,lon,name_key,note";
+const FORMER: &str =
+    "old_name,old_kind,old_district,old_province,new_commune_code,n_targets,is_default,old_name_key";
 
 /// Reads all files.
 pub(super) fn load(sources: Sources) -> Result<Places, BadPlaces> {
-    let mut l = Loading::default();
-    for row in rows(
-        "provinces.csv",
-        sources.provinces,
-        "code,name,full_name,kind,name_key,commune_count,merged_from,note",
-    )? {
-        l.province(&row)?;
+    let mut tables = Tables::default();
+    for row in rows("provinces.csv", sources.provinces, PROVINCES)? {
+        tables.province(&row)?;
     }
-    for row in rows(
-        "communes.csv",
-        sources.communes,
-        "code,province_code,name,full_name,kind,lat,lon,name_key,note",
-    )? {
-        l.commune(&row)?;
+    for row in rows("communes.csv", sources.communes, COMMUNES)? {
+        tables.commune(&row)?;
     }
-    l.former(sources.former)?;
-    l.gather();
+    tables.former(rows("former-communes.csv", sources.former, FORMER)?)?;
+    tables.gather();
     let words = Words::parse(sources.words)?;
-    l.aliases(&words)?;
-    let Loading { provinces, realms, communes, by_code, districts, olds, edges } = l;
-    let index = Index::of(&communes, &olds, &districts, &realms);
-    Ok(Places { provinces, realms, communes, by_code, districts, olds, edges, index, words })
+    tables.aliases(&words)?;
+    let index = Index::of(&tables);
+    Ok(Places { tables, index, words })
 }
 
-impl Loading {
+/// The rows of one commune of before, each with the commune it leads to.
+type Targets = Vec<(Row<'static>, u16)>;
+
+impl Tables {
+    /// A province by its code.
+    pub(super) fn province_at(&self, code: &str) -> Option<u8> {
+        let at = self.provinces.iter().position(|p| p.code == code)?;
+        u8::try_from(at).ok()
+    }
+
+    /// What a commune of before went into.
+    pub(super) fn targets(&self, old: &Old) -> &[u16] {
+        let from = old.from as usize;
+        self.edges.get(from..from + usize::from(old.count)).unwrap_or_default()
+    }
+
     fn province(&mut self, row: &Row<'static>) -> Result<(), BadPlaces> {
         let (code, name) = (row.code(0, 2, "code")?, row.cell(1, "name")?);
-        let at = u8::try_from(self.provinces.len()).map_err(|_| row.bad("too many provinces"))?;
+        let at = row.number(self.provinces.len(), "provinces")?;
         if self.provinces.iter().any(|p| p.code == code) {
             return Err(row.bad(format!("the code {code} stands twice")));
         }
-        self.realms.push(Realm { name, province: at, today: true });
+        self.realms.push(Realm { name: name.into(), province: at, today: true });
         for old in row.cell(6, "merged_from")?.split('|') {
             let (_, old) = old.split_once(':').ok_or_else(|| row.bad(format!("{old:?} is not code:name")))?;
-            self.realms.push(Realm { name: old, province: at, today: false });
+            row.number::<u16>(self.realms.len(), "names of provinces")?;
+            self.realms.push(Realm { name: old.into(), province: at, today: false });
         }
-        self.provinces.push(Province { code, name });
+        self.provinces.push(Province { code, name, full: row.cell(2, "full_name")? });
         Ok(())
     }
 
     fn commune(&mut self, row: &Row<'static>) -> Result<(), BadPlaces> {
         let (code, of) = (row.code(0, 5, "code")?, row.code(1, 2, "province_code")?);
-        let province = self.provinces.iter().position(|p| p.code == of);
-        let province = province.and_then(|p| u8::try_from(p).ok());
         let point = match (row.coordinate(5, "lat", 90.0)?, row.coordinate(6, "lon", 180.0)?) {
             (Some(lat), Some(lon)) => Some(Point { lat, lon }),
             (None, None) => None,
             _ => return Err(row.bad("lat and lon go together")),
         };
-        let kind = row.cell(4, "kind")?;
         let made = Commune {
             code,
             name: row.cell(2, "name")?,
             full_name: row.cell(3, "full_name")?,
-            kind: Kind::of(kind).ok_or_else(|| row.bad(format!("unknown kind {kind:?}")))?,
-            province: province.ok_or_else(|| row.bad(format!("there is no province {of}")))?,
+            kind: row.kind(4, "kind")?,
+            province: self.province_at(of).ok_or_else(|| row.bad(format!("there is no province {of}")))?,
             point,
         };
-        let at = u16::try_from(self.communes.len()).map_err(|_| row.bad("too many communes"))?;
+        let at = row.number(self.communes.len(), "communes")?;
         if self.by_code.insert(code, at).is_some() {
             return Err(row.bad(format!("the code {code} stands twice")));
         }
@@ -169,18 +190,16 @@ impl Loading {
         Ok(())
     }
 
-    /// One pass; the rows of one old commune stand together or apart.
-    fn former(&mut self, text: &'static str) -> Result<(), BadPlaces> {
-        let header =
-            "old_name,old_kind,old_district,old_province,new_commune_code,n_targets,is_default,old_name_key";
+    /// The rows of one old commune stand together or apart; each says how many they are.
+    fn former(&mut self, rows: Vec<Row<'static>>) -> Result<(), BadPlaces> {
         let mut districts: BTreeMap<(&str, &str), u16> = BTreeMap::new();
-        let mut units: BTreeMap<(&str, &str, u16), (u16, Vec<u16>)> = BTreeMap::new();
-        for row in rows("former-communes.csv", text, header)? {
+        let mut olds: BTreeMap<(&str, &str, u16), (Kind, Targets)> = BTreeMap::new();
+        for row in rows {
             let code = row.cell(4, "new_commune_code")?;
             let target = self.by_code.get(code).copied();
             let target = target.ok_or_else(|| row.bad(format!("there is no commune {code}")))?;
-            let (name, kind) = (row.cell(0, "old_name")?, row.cell(1, "old_kind")?);
-            Kind::of(kind).ok_or_else(|| row.bad(format!("unknown kind {kind:?}")))?;
+            let (name, word) = (row.cell(0, "old_name")?, row.cell(1, "old_kind")?);
+            let kind = row.kind(1, "old_kind")?;
             let (of, land) = (row.cell(2, "old_district")?, row.cell(3, "old_province")?);
             let district = if let Some(known) = districts.get(&(of, land)) {
                 *known
@@ -189,18 +208,30 @@ impl Loading {
                 districts.insert((of, land), made);
                 made
             };
-            let order = u16::try_from(units.len()).map_err(|_| row.bad("too many units"))?;
-            let unit = units.entry((name, kind, district)).or_insert((order, Vec::new()));
-            let first = row.cells.get(6) == Some(&"1");
-            unit.1.insert(if first { 0 } else { unit.1.len() }, target);
+            let old = olds.entry((name, word, district)).or_insert_with(|| (kind, Vec::new()));
+            old.1.push((row, target));
         }
-        for ((name, kind, district), (_, targets)) in units {
-            let Some(kind) = Kind::of(kind) else { continue };
-            let from = u32::try_from(self.edges.len()).unwrap_or(u32::MAX);
-            let count = u8::try_from(targets.len()).unwrap_or(u8::MAX);
-            self.edges.extend(targets);
-            self.olds.push(Old { name, kind, district, from, count });
+        olds.into_iter().try_for_each(|((name, _, district), (kind, rows))| {
+            self.old(Old { name, kind, district, from: 0, count: 0 }, rows)
+        })
+    }
+
+    fn old(&mut self, mut old: Old, mut rows: Targets) -> Result<(), BadPlaces> {
+        rows.sort_by_key(|(row, _)| row.cells.get(6) != Some(&"1"));
+        let (from, count) = (self.edges.len(), rows.len());
+        for (row, target) in rows {
+            let told = row.cell(5, "n_targets")?;
+            if told.parse() != Ok(count) {
+                return Err(
+                    row.bad(format!("n_targets is {told}, but {count} of the rows are of {}", old.name))
+                );
+            }
+            (old.from, old.count) =
+                (row.number(from, "targets")?, row.number(count, "targets of one commune")?);
+            row.number::<u16>(self.olds.len(), "former communes")?;
+            self.edges.push(target);
         }
+        self.olds.push(old);
         Ok(())
     }
 
@@ -223,7 +254,7 @@ impl Loading {
         let realm = self.realms.iter().position(|r| !r.today && r.name == land);
         let realm = realm.and_then(|r| u16::try_from(r).ok());
         let realm = realm.ok_or_else(|| row.bad(format!("{land} stands in no merged_from")))?;
-        let at = u16::try_from(self.districts.len()).map_err(|_| row.bad("too many districts"))?;
+        let at = row.number(self.districts.len(), "districts")?;
         let province = self.realms.get(usize::from(realm)).map_or(0, |r| r.province);
         let city = unit.to_lowercase() == "thành phố ";
         self.districts.push(District { name, full, realm, province, city, communes: Vec::new() });
@@ -232,28 +263,28 @@ impl Loading {
 
     /// The communes that each district went into.
     fn gather(&mut self) {
+        let mut all: Vec<Vec<u16>> = vec![Vec::new(); self.districts.len()];
         for old in &self.olds {
-            let from = old.from as usize;
-            let targets = self.edges.get(from..from + usize::from(old.count)).unwrap_or_default();
-            if let Some(district) = self.districts.get_mut(usize::from(old.district)) {
-                district.communes.extend(targets);
+            if let Some(communes) = all.get_mut(usize::from(old.district)) {
+                communes.extend(self.targets(old));
             }
         }
-        for district in &mut self.districts {
-            district.communes.sort_unstable();
-            district.communes.dedup();
-            district.communes.shrink_to_fit();
+        for (district, mut communes) in self.districts.iter_mut().zip(all) {
+            communes.sort_unstable();
+            communes.dedup();
+            communes.shrink_to_fit();
+            district.communes = communes;
         }
     }
 
     /// Other names of provinces.
     fn aliases(&mut self, words: &Words) -> Result<(), BadPlaces> {
-        for (name, code) in words.provinces() {
-            let at = self.provinces.iter().position(|p| p.code == code).and_then(|p| u8::try_from(p).ok());
-            let fault =
-                || BadPlaces { file: "places.toml", line: 1, fault: format!("there is no province {code}") };
-            let province = at.ok_or_else(fault)?;
-            self.realms.push(Realm { name, province, today: true });
+        for Alias { name, code, line } in &words.aliases {
+            let bad = |fault: String| BadPlaces { file: FILE, line: *line, fault };
+            let province = self.province_at(code);
+            let province = province.ok_or_else(|| bad(format!("there is no province {code}")))?;
+            u16::try_from(self.realms.len()).map_err(|_| bad("too many names of provinces".to_owned()))?;
+            self.realms.push(Realm { name: name.clone().into(), province, today: true });
         }
         Ok(())
     }

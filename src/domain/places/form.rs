@@ -13,7 +13,8 @@ const CIRCUMFLEX: u64 = 1;
 const BREVE: u64 = 2;
 const HORN: u64 = 3;
 
-/// One word.
+/// One word. Kept apart from `letters` and from `wording::Word`: a name is compared letter by letter, its shapes and its
+/// tone weighed each by itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) struct Form {
     letters: [u8; LONGEST],

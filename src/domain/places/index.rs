@@ -1,8 +1,8 @@
 //! All names by their letters: one sorted table, and a small sieve before it, since most words are no names.
 
+use super::data::Tables;
 use super::form::{Agree, Form};
 use super::form::{Key, compare, words_of};
-use super::{Commune, District, Old, Realm};
 
 /// What a name names.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -39,28 +39,27 @@ pub(super) struct Index {
 }
 
 impl Index {
-    pub(super) fn of(communes: &[Commune], olds: &[Old], districts: &[District], realms: &[Realm]) -> Self {
+    pub(super) fn of(tables: &Tables) -> Self {
         let mut index = Self { entries: Vec::with_capacity(16_000), sieve: vec![0; 4_096], longest: 1 };
-        for (id, c) in communes.iter().enumerate() {
+        for (id, c) in numbered(&tables.communes) {
             index.put(c.name, id, c.province, What::Today);
         }
-        for (id, old) in olds.iter().enumerate() {
-            let province = districts.get(usize::from(old.district)).map_or(0, |d| d.province);
+        for (id, old) in numbered(&tables.olds) {
+            let province = tables.districts.get(usize::from(old.district)).map_or(0, |d| d.province);
             index.put(old.name, id, province, What::Old);
         }
-        for (id, d) in districts.iter().enumerate() {
+        for (id, d) in numbered(&tables.districts) {
             index.put(d.name, id, d.province, What::District);
         }
-        for (id, realm) in realms.iter().enumerate() {
-            index.put(realm.name, id, realm.province, What::Realm);
+        for (id, realm) in numbered(&tables.realms) {
+            index.put(&realm.name, id, realm.province, What::Realm);
         }
         index.entries.sort_unstable_by_key(|e| (e.key, e.province, e.what, e.id));
         index.entries.shrink_to_fit();
         index
     }
 
-    fn put(&mut self, name: &str, id: usize, province: u8, what: What) {
-        let Ok(id) = u16::try_from(id) else { return };
+    fn put(&mut self, name: &str, id: u16, province: u8, what: What) {
         for name in spellings(name) {
             let words = words_of(name);
             let key = Key::of(&words).0;
@@ -92,6 +91,11 @@ impl Index {
         let near = move |e: &Entry| usize::from(e.letters).abs_diff(letters) <= 1;
         self.entries.iter().filter(move |e| e.province == province && near(e))
     }
+}
+
+/// The rows of a table with their numbers; reading the files refuses a row that gets none.
+fn numbered<T>(table: &[T]) -> impl Iterator<Item = (u16, &T)> {
+    (0..=u16::MAX).zip(table)
 }
 
 const fn sieve_bit(key: u64) -> u64 {

@@ -41,7 +41,7 @@ impl Places {
     }
 
     fn of(&self, province: &str) -> impl Iterator<Item = &Commune> {
-        let at = self.province_at(province);
-        self.communes.iter().filter(move |c| Some(c.province) == at)
+        let at = self.tables.province_at(province);
+        self.tables.communes.iter().filter(move |c| Some(c.province) == at)
     }
 }

@@ -33,7 +33,7 @@ impl Places {
             let km = distance(lat, lon, f64::from(point.lat), f64::from(point.lon));
             (km <= FARTHEST_KM).then_some(Near { commune, km })
         };
-        let mut found: Vec<Near<'_>> = self.communes.iter().filter_map(near).collect();
+        let mut found: Vec<Near<'_>> = self.tables.communes.iter().filter_map(near).collect();
         found.sort_by(|a, b| a.km.total_cmp(&b.km).then(a.commune.code.cmp(b.commune.code)));
         found.truncate(MOST);
         found

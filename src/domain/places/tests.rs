@@ -18,6 +18,17 @@ fn bare(text: &str) -> String {
 }
 
 #[test]
+fn provinces_and_communes_have_their_names() {
+    let places = places();
+    assert_eq!((places.provinces().count(), places.tables.communes.len()), (34, 3321));
+    assert_eq!(
+        (places.province("19"), places.province_full("19")),
+        (Some("Thái Nguyên"), Some("Tỉnh Thái Nguyên"))
+    );
+    assert_eq!(places.commune("05716").map(|c| c.full_name), Some("Xã Võ Nhai"));
+}
+
+#[test]
 fn what_people_type_means_the_place_or_asks() {
     let mut wrong = Vec::new();
     let rows = include_str!("../../../tests/data/places.tsv").lines().skip(1).filter(|l| !l.is_empty());
@@ -55,8 +66,8 @@ fn ways(full: &str) -> Vec<String> {
 
 #[test]
 fn every_commune_is_found_by_its_name_or_offered_beside_its_namesakes() {
-    for commune in &places().communes {
-        let province = places().provinces[usize::from(commune.province)].code;
+    for commune in &places().tables.communes {
+        let province = places().tables.provinces[usize::from(commune.province)].code;
         for text in ways(commune.full_name) {
             let found = places().read(&text, province);
             let offered = found.candidates.iter().any(|c| c.commune == commune);
@@ -71,11 +82,11 @@ fn every_commune_is_found_by_its_name_or_offered_beside_its_namesakes() {
 fn a_commune_whose_letters_are_its_own_is_asserted() {
     let places = places();
     let mut asserted = 0;
-    for commune in &places.communes {
+    for commune in &places.tables.communes {
         let named = places.index.named(Key::of(&words_of(commune.name)));
         let alone = named.iter().filter(|e| e.province == commune.province).count() == 1;
         if alone {
-            let province = places.provinces[usize::from(commune.province)].code;
+            let province = places.tables.provinces[usize::from(commune.province)].code;
             for text in ways(commune.full_name) {
                 let found = places.read(&text, province).place;
                 assert_eq!(found.map(|p| p.code), Some(commune.code), "{text}");
@@ -89,16 +100,16 @@ fn a_commune_whose_letters_are_its_own_is_asserted() {
 #[test]
 fn every_former_commune_with_its_district_leads_to_what_it_went_into() {
     let places = places();
-    for (at, old) in places.olds.iter().enumerate().filter(|(_, o)| o.kind != Kind::Island) {
-        let district = &places.districts[usize::from(old.district)];
-        let province = places.provinces[usize::from(district.province)].code;
+    for (at, old) in places.tables.olds.iter().enumerate().filter(|(_, o)| o.kind != Kind::Island) {
+        let district = &places.tables.districts[usize::from(old.district)];
+        let province = places.tables.provinces[usize::from(district.province)].code;
         let targets = places.targets(u16::try_from(at).expect("small"));
         let name = index::spellings(old.name).next().expect("a name");
         let full = format!("{} {name}, {}", old.kind.word(), district.full);
         for text in [full.clone(), full.nfd().collect(), bare(&full.to_lowercase())] {
             let found = places.read(&text, province);
             for target in targets {
-                let commune = &places.communes[usize::from(*target)];
+                let commune = &places.tables.communes[usize::from(*target)];
                 let offered = found.candidates.iter().any(|c| c.commune == commune);
                 assert!(offered, "{text} → {}: {found:?}", commune.full_name);
             }
@@ -113,14 +124,15 @@ fn every_former_commune_with_its_district_leads_to_what_it_went_into() {
 #[test]
 fn every_former_district_offers_what_it_went_into_and_is_no_commune() {
     let places = places();
-    for district in &places.districts {
-        let province = places.provinces[usize::from(district.province)].code;
+    for district in &places.tables.districts {
+        let province = places.tables.provinces[usize::from(district.province)].code;
         for text in [district.full.to_owned(), bare(&district.full.to_lowercase())] {
             let found = places.read(&text, province);
             assert_eq!(found.place, None, "{text}");
             let codes: BTreeSet<_> = found.candidates.iter().map(|c| c.commune.code).collect();
             let some = district.communes.iter().take(8);
-            let missing = some.filter(|c| !codes.contains(places.communes[usize::from(**c)].code)).count();
+            let missing =
+                some.filter(|c| !codes.contains(places.tables.communes[usize::from(**c)].code)).count();
             assert!(missing == 0 || codes.len() == 24, "{text}: {found:?}");
         }
     }
@@ -224,16 +236,17 @@ fn a_position_as_channels_write_it_down_offers_what_lies_around() {
 
 #[test]
 fn the_picker_shows_every_commune_once_under_its_letter_in_order() {
-    for province in &places().provinces {
+    for province in &places().tables.provinces {
         let letters = places().letters(province.code);
         let mut shown: Vec<&str> = Vec::new();
         for letter in &letters {
             shown.extend(places().starting(province.code, *letter).iter().map(|c| c.code));
         }
         let all = places()
+            .tables
             .communes
             .iter()
-            .filter(|c| places().provinces[usize::from(c.province)].code == province.code);
+            .filter(|c| places().tables.provinces[usize::from(c.province)].code == province.code);
         assert_eq!(shown.iter().collect::<BTreeSet<_>>().len(), shown.len());
         assert_eq!(shown.len(), all.count());
         assert!(!letters.contains(&'#') || letters.last() == Some(&'#'));

@@ -174,8 +174,8 @@ impl<'p> Reading<'p, '_> {
     }
 
     fn is_former_realm(&self, id: u16) -> bool {
-        let realm = self.places.realms.get(usize::from(id));
-        let today = |r: &super::Realm| self.places.realms.iter().any(|t| t.today && t.name == r.name);
+        let realm = self.places.tables.realms.get(usize::from(id));
+        let today = |r: &super::Realm| self.places.tables.realms.iter().any(|t| t.today && t.name == r.name);
         realm.is_some_and(|r| !r.today && !today(r))
     }
 
@@ -237,7 +237,7 @@ impl<'p> Reading<'p, '_> {
             picks.extend(of(What::Today).map(|f| Pick { commune: f.entry.id, former: None }));
         }
         for f in of(What::District) {
-            let district = self.places.districts.get(usize::from(f.entry.id));
+            let district = self.places.tables.districts.get(usize::from(f.entry.id));
             for commune in
                 district.filter(|d| !city || d.city || fits.len() == 1).iter().flat_map(|d| &d.communes)
             {
@@ -313,15 +313,15 @@ impl<'p> Reading<'p, '_> {
     }
 
     fn commune(&self, at: u16) -> Option<&'p Commune> {
-        self.places.communes.get(usize::from(at))
+        self.places.tables.communes.get(usize::from(at))
     }
 
     fn candidate(&self, pick: Pick) -> Option<Candidate<'p>> {
-        let district = |at: u16| self.places.districts.get(usize::from(at));
+        let district = |at: u16| self.places.tables.districts.get(usize::from(at));
         let former = pick.former.and_then(|past| match past {
             Past::District(at) => Some(Former::District(district(at)?.full)),
             Past::Old(at) => {
-                let old = self.places.olds.get(usize::from(at))?;
+                let old = self.places.tables.olds.get(usize::from(at))?;
                 Some(Former::Commune {
                     name: old.name,
                     kind: old.kind,

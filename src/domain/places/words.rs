@@ -3,12 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
+use toml::Spanned;
 
 use super::data::BadPlaces;
 use super::form::{Agree, Form, Key, words_of};
 use super::scan::{Gap, Token};
+use crate::domain::line::line_of;
 
-const FILE: &str = "places.toml";
+/// The file.
+pub(super) const FILE: &str = "places.toml";
 
 /// What is said to be named.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Deserialize)]
@@ -67,7 +70,7 @@ struct File {
     unit_after: BTreeMap<Unit, Vec<String>>,
     cue: BTreeMap<Cue, Vec<String>>,
     guard: Guard,
-    province: BTreeMap<String, String>,
+    province: BTreeMap<String, Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -86,17 +89,25 @@ pub(super) struct Words {
     common: BTreeSet<u64>,
     people: BTreeSet<u64>,
     first: BTreeMap<u64, Vec<Form>>,
-    provinces: Vec<(&'static str, &'static str)>,
+    /// Other names of provinces.
+    pub(super) aliases: Vec<Alias>,
+}
+
+/// Another name of a province.
+pub(super) struct Alias {
+    pub(super) name: String,
+    pub(super) code: String,
+    /// Where it stands in the file.
+    pub(super) line: usize,
 }
 
 /// Phrases that stand at one place, the longest first.
 const LONGEST: usize = 3;
 
 impl Words {
-    pub(super) fn parse(text: &'static str) -> Result<Self, BadPlaces> {
+    pub(super) fn parse(text: &str) -> Result<Self, BadPlaces> {
         let file: File = toml::from_str(text).map_err(|e| {
-            let at = e.span().map_or(0, |s| s.start);
-            let line = text.get(..at).unwrap_or_default().lines().count().max(1);
+            let line = line_of(text, e.span().map_or(0, |s| s.start));
             BadPlaces { file: FILE, line, fault: e.message().to_owned() }
         })?;
         let mut roles: BTreeMap<u64, Vec<(Vec<Form>, Role)>> = BTreeMap::new();
@@ -121,19 +132,18 @@ impl Words {
         for word in file.guard.first.iter().flat_map(|w| words_of(w)) {
             first.entry(Key::EMPTY.then(&word).0).or_default().push(word);
         }
+        let alias = |(name, code): (String, Spanned<String>)| {
+            let line = line_of(text, code.span().start);
+            Alias { name, code: code.into_inner(), line }
+        };
         Ok(Self {
             roles,
             sieve,
             common: keys(&file.guard.words),
             people: keys(&file.guard.people),
             first,
-            provinces: file.province.keys().filter_map(|name| quoted(text, name)).collect(),
+            aliases: file.province.into_iter().map(alias).collect(),
         })
-    }
-
-    /// Other names of provinces, with the code.
-    pub(super) fn provinces(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
-        self.provinces.iter().copied()
     }
 
     /// Whether a name is a word of the language too.
@@ -216,11 +226,4 @@ impl Words {
 fn bit_of(key: u64) -> (usize, u64) {
     let bit = (key ^ (key >> 31)) % 4_096;
     (usize::try_from(bit / 64).unwrap_or(0), 1 << (bit % 64))
-}
-
-/// A key of the file as a piece of the file, which lives as long as the program.
-fn quoted(text: &'static str, name: &str) -> Option<(&'static str, &'static str)> {
-    let at = text.find(&format!("\"{name}\" = \""))?;
-    let mut parts = text.get(at..)?.split('"').skip(1);
-    Some((parts.next()?, parts.nth(1)?))
 }

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::lexicon::Findings;
+use super::findings::Findings;
 use super::model::Odds;
+use super::rule::Rule;
 
 /// A danger that is answered with numbers before anything else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -34,12 +35,12 @@ impl Crisis {
         }
     }
 
-    const fn rule(self) -> &'static str {
+    const fn rule(self) -> Rule {
         match self {
-            Self::Overdose => "crisis.overdose",
-            Self::Suicide => "crisis.suicide",
-            Self::Violence => "crisis.violence",
-            Self::Child => "crisis.child",
+            Self::Overdose => Rule::Overdose,
+            Self::Suicide => Rule::Suicide,
+            Self::Violence => Rule::Violence,
+            Self::Child => Rule::Child,
         }
     }
 }

@@ -1,7 +1,8 @@
 //! What is wanted.
 
-use super::lexicon::Findings;
+use super::findings::Findings;
 use super::model::Odds;
+use super::rule::Rule;
 use super::{Crisis, Lean};
 
 /// What was decided.
@@ -13,23 +14,23 @@ pub(super) struct Decided {
 
 /// What the rules alone say is wanted.
 pub(super) fn by_rules(found: &Findings<'_>) -> &'static str {
-    let offence = found.codes("category.").map(|(_, f)| f.best).max().unwrap_or_default();
-    let own = found.best("use.self");
-    let kin = found.best("use.kin");
-    let tip = offence + found.best("report") * 2 + i32::from(found.has("third")) * 2;
-    let mut counsel = found.best("counsel.ask")
-        + found.best("counsel.want") * 2
-        + found.best("counsel.cai") * 4
+    let offence = found.codes("category.").map(|(_, best)| best).max().unwrap_or_default();
+    let own = found.best(Rule::UseSelf);
+    let kin = found.best(Rule::UseKin);
+    let tip = offence + found.best(Rule::Report) * 2 + i32::from(found.has(Rule::Third)) * 2;
+    let mut counsel = found.best(Rule::CounselAsk)
+        + found.best(Rule::CounselWant) * 2
+        + found.best(Rule::CounselCai) * 4
         + own
         + kin;
-    if found.has("crisis.overdose") || found.has("crisis.suicide") {
+    if found.has(Rule::Overdose) || found.has(Rule::Suicide) {
         counsel += 5;
     }
-    let status = found.best("status.strong") * 2 + found.best("status.weak");
-    let off = found.best("talk.off") * 3
-        + found.best("talk.service") * 4
-        + found.best("unreal") * 4
-        + found.best("feeling") * 3;
+    let status = found.best(Rule::StatusStrong) * 2 + found.best(Rule::StatusWeak);
+    let off = found.best(Rule::TalkOff) * 3
+        + found.best(Rule::TalkService) * 4
+        + found.best(Rule::Unreal) * 4
+        + found.best(Rule::Feeling) * 3;
     let scores = [("tip", tip), ("counsel", counsel), ("status", status), ("other", off)];
     scores.iter().max_by_key(|(_, s)| *s).filter(|(_, s)| *s > 2).map_or("other", |(answer, _)| *answer)
 }
@@ -48,7 +49,7 @@ pub(super) fn decide(found: &Findings<'_>, odds: &Odds, crises: &[Crisis]) -> De
         lanes.retain(|(lane, _)| matches!(lane, Lean::Tip | Lean::Counsel));
     }
     // whoever was found out is in danger for what was reported
-    let found_out = found.has("tag.reprisal") && !found.has("reprisal.fear");
+    let found_out = found.has(Rule::Reprisal) && !found.has(Rule::ReprisalFear);
     if found_out && lanes.first().is_some_and(|(first, _)| *first == Lean::Unclear) {
         lanes.retain(|(lane, _)| *lane == Lean::Tip);
     }
@@ -56,8 +57,9 @@ pub(super) fn decide(found: &Findings<'_>, odds: &Odds, crises: &[Crisis]) -> De
     let or = lanes.iter().skip(1).filter(|(_, p)| *p > LIKELY).map(|(lane, _)| *lane).collect();
     // asked once too often rather than once too little: unless plainly somebody else is meant
     let other = odds.of("about", "other") > PLAINLY;
-    let named = found.has("use.kin") || (found.has("kin") && (found.has("drug") || found.has("counsel.cai")));
-    let close = found.has("use.self") || (named && !other) || odds.of("about", "self") > 0.5;
+    let named = found.has(Rule::UseKin)
+        || (found.has(Rule::Kin) && (found.has(Rule::Drug) || found.has(Rule::CounselCai)));
+    let close = found.has(Rule::UseSelf) || (named && !other) || odds.of("about", "self") > 0.5;
     Decided { lane: first, or, close: close && first != Lean::Status }
 }
 

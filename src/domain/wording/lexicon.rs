@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
+use super::findings::Findings;
 use super::hasher::Table;
 use super::hits::{Hits, Span};
 use super::model::Model;
 use super::pattern::{Group, Pattern};
+use super::rule::Rule;
 use super::shape::{SHAPES, shapes};
 use super::source::{BadLexicon, BadTerm, Line, Sheets, Source};
 use super::tokens::{Token, Tokens};
@@ -51,54 +53,14 @@ pub struct Lexicon {
     pub(super) model: Model,
 }
 
-/// What the rules found in a text.
-pub(super) struct Findings<'l> {
-    found: Vec<(&'l str, Found)>,
-}
-
-/// What one rule found.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Found {
-    /// The weight of the heaviest pattern.
-    pub(super) best: i32,
-}
-
-impl Findings<'_> {
-    /// All rules that hold, by their names.
-    pub(super) fn all(&self) -> impl Iterator<Item = (&str, &Found)> {
-        self.found.iter().map(|(name, found)| (*name, found))
-    }
-
-    /// What a rule found.
-    pub(super) fn of(&self, rule: &str) -> Option<&Found> {
-        self.found
-            .binary_search_by(|(name, _)| (*name).cmp(rule))
-            .ok()
-            .and_then(|at| self.found.get(at))
-            .map(|f| &f.1)
-    }
-
-    /// The heaviest weight of a rule; 0 if it does not hold.
-    pub(super) fn best(&self, rule: &str) -> i32 {
-        self.of(rule).map_or(0, |f| f.best)
-    }
-
-    /// Whether a rule holds.
-    pub(super) fn has(&self, rule: &str) -> bool {
-        self.of(rule).is_some()
-    }
-
-    /// The codes after `prefix` of all rules that hold, with what they found.
-    pub(super) fn codes<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a Found)> {
-        self.all().filter_map(move |(name, found)| name.strip_prefix(prefix).map(|code| (code, found)))
-    }
-}
-
 impl Lexicon {
     /// Reads the files of a lexicon. All faults are reported together.
     pub fn load(sources: &[Source<'_>]) -> Result<Self, BadLexicon> {
         let mut faults = Vec::new();
         let (weights, sources): (Vec<_>, Vec<_>) = sources.iter().copied().partition(|s| s.0 == MODEL);
+        if weights.is_empty() {
+            faults.push(missing(MODEL, "this file is missing"));
+        }
         let model = weights.first().map(|w| Model::parse(*w, &mut faults)).unwrap_or_default();
         let sheets = Sheets::read(&sources, &mut faults);
         let mut out = Self { ends: vec![Vec::new()], model, ..Self::default() };
@@ -128,10 +90,10 @@ impl Lexicon {
             out.rules.insert(name.clone(), patterns);
         }
         out.mark_common();
-        for name in super::NEEDED.iter().filter(|name| !out.rules.contains_key(**name)) {
-            let nowhere = Line { file: "rules".to_owned(), number: 0, text: String::new() };
-            faults.push(nowhere.fault(name, "this rule is missing"));
-        }
+        let asked = Rule::ALL.iter().map(|rule| rule.name());
+        faults.extend(
+            asked.filter(|n| !out.rules.contains_key(*n)).map(|n| missing(n, "this rule is missing")),
+        );
         out.close();
         if faults.is_empty() { Ok(out) } else { Err(BadLexicon(faults)) }
     }
@@ -270,7 +232,7 @@ impl Lexicon {
     }
 
     /// The codes that rules of this prefix can give, to be checked against the taxonomy.
-    pub fn known(&self, prefix: &str) -> impl Iterator<Item = &str> {
+    pub fn codes(&self, prefix: &str) -> impl Iterator<Item = &str> {
         self.rules.keys().filter_map(move |name| name.strip_prefix(prefix))
     }
 
@@ -312,19 +274,15 @@ impl Lexicon {
 
     /// Applies all rules.
     pub(super) fn findings(&self, hits: &Hits<'_>) -> Findings<'_> {
-        let mut found = Vec::new();
-        for (name, patterns) in &self.rules {
+        Findings::of(self.rules.iter().filter_map(|(name, patterns)| {
             let held = patterns.iter().filter(|pattern| pattern.holds(hits).is_some());
-            if let Some(best) = held.map(|pattern| pattern.weight).max() {
-                found.push((name.as_str(), Found { best }));
-            }
-        }
-        Findings { found }
+            held.map(|pattern| pattern.weight).max().map(|best| (name.as_str(), best))
+        }))
     }
 
     /// Every place where a rule holds.
-    pub(super) fn everywhere(&self, rule: &str, hits: &Hits<'_>) -> Vec<Span> {
-        self.rules.get(rule).into_iter().flatten().flat_map(|p| p.everywhere(hits)).collect()
+    pub(super) fn everywhere(&self, rule: Rule, hits: &Hits<'_>) -> Vec<Span> {
+        self.rules.get(rule.name()).into_iter().flatten().flat_map(|p| p.everywhere(hits)).collect()
     }
 
     /// All terms that occur, in the order of the text.
@@ -362,6 +320,11 @@ impl Lexicon {
         let forms = std::iter::once(&token.word).chain(&token.others).enumerate();
         forms.filter_map(|(form, word)| self.words.get(word.folded()).map(|n| (*n, form))).collect()
     }
+}
+
+/// Something without which a text would not be read, and nobody would notice.
+fn missing(what: &str, fault: &'static str) -> BadTerm {
+    BadTerm { file: "lexicon".to_owned(), line: 0, term: what.to_owned(), what: fault }
 }
 
 /// Whether a term stands at a place, with these forms of the words there.

@@ -3,9 +3,10 @@
 //! The cues are the sets and rules of the lexicon that occur, and the plain words. The weights are learnt from the
 //! labelled messages in the repository by `examples/understanding.rs train`; nothing is learnt while serving.
 
+use super::findings::Findings;
 use super::hasher::Table;
 use super::hits::Hits;
-use super::lexicon::{Findings, Lexicon};
+use super::lexicon::Lexicon;
 use super::source::{BadTerm, Source};
 use super::tokens::Token;
 
@@ -160,9 +161,9 @@ pub(super) fn cues(
         .named()
         .filter(|(_, group)| !hits.of(*group).is_empty())
         .for_each(|(name, _)| say("s:", &[name], 1.0));
-    for (name, rule) in found.all() {
+    for (name, best) in found.all() {
         say("r:", &[name], 1.0);
-        if rule.best >= STRONG {
+        if best >= STRONG {
             say("R:", &[name], 1.0);
         }
     }

@@ -1,10 +1,11 @@
 //! What happened, where and how: codes of the taxonomy.
 
-use super::lexicon::Findings;
+use super::findings::Findings;
 use super::model::Odds;
+use super::rule::Rule;
 
 /// The order among categories that are equally likely: the rarer and graver first.
-const ORDER: [&str; 16] = [
+pub(super) const ORDER: [&str; 16] = [
     "bribe_cover",
     "rehab_abuse",
     "wanted",
@@ -26,7 +27,7 @@ const ORDER: [&str; 16] = [
 /// The categories by the rules alone, the likeliest first.
 pub(super) fn by_rules<'a>(found: &'a Findings<'_>) -> Vec<&'a str> {
     let place = |code: &str| ORDER.iter().position(|c| *c == code).unwrap_or(ORDER.len());
-    let mut all: Vec<(&str, i32)> = found.codes("category.").map(|(code, f)| (code, f.best)).collect();
+    let mut all: Vec<(&str, i32)> = found.codes("category.").collect();
     all.sort_by_key(|(code, best)| (-best, place(code)));
     all.into_iter().map(|(code, _)| code).collect()
 }
@@ -34,7 +35,7 @@ pub(super) fn by_rules<'a>(found: &'a Findings<'_>) -> Vec<&'a str> {
 /// The categories, the likeliest first: what the rules found, and what all cues together say.
 pub(super) fn categories(found: &Findings<'_>, odds: &Odds) -> Vec<String> {
     let mut all = by_rules(found);
-    if all.is_empty() && found.has("crisis.violence") && !found.has("drug") {
+    if all.is_empty() && found.has(Rule::Violence) && !found.has(Rule::Drug) {
         return vec!["other_crime".to_owned()];
     }
     if let Some((first, _)) = odds.ranked("category").first()

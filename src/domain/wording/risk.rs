@@ -2,12 +2,13 @@
 
 use super::Lexicon;
 use super::hits::{Hits, Span};
+use super::rule::Rule;
 
 /// The writer's own words that point to the writer, as they stand in the text.
 pub(super) fn words(lexicon: &Lexicon, hits: &Hits<'_>, text: &str, tip: bool) -> Vec<String> {
-    let mut spans: Vec<Span> = lexicon.everywhere("risk", hits);
+    let mut spans: Vec<Span> = lexicon.everywhere(Rule::Risk, hits);
     if tip {
-        spans.extend(lexicon.everywhere("risk.tip", hits));
+        spans.extend(lexicon.everywhere(Rule::RiskTip, hits));
     }
     spans.sort_by_key(|s| (s.0, usize::MAX - s.1));
     let mut out: Vec<String> = Vec::new();

@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::domain::line::line_of;
+
 /// A file of the lexicon: its name and its text.
 pub type Source<'a> = (&'a str, &'a str);
 
@@ -114,10 +116,6 @@ impl Sheets {
             self.rules.entry(name).or_default().extend(lines(source, &text));
         }
     }
-}
-
-fn line_of(text: &str, at: usize) -> usize {
-    1 + text.bytes().take(at).filter(|b| *b == b'\n').count()
 }
 
 /// The lines of a text block that say something; what follows `#` does not.

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use super::Lexicon;
-use super::word::{Word, is_mark};
+use super::word::Word;
+use crate::domain::letters::is_mark;
 
 /// Words beyond which the middle of a text is not read.
 const LONGEST: usize = 6_000;

@@ -5,13 +5,16 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::domain::letters::is_mark;
+
 /// The stroke of `đ`, written apart like any other mark.
 const STROKE: char = '\u{335}';
 /// Two marks that many people do not tell apart (`sữ dụng`): one stands for both.
 const HOOK: char = '\u{309}';
 const TILDE: char = '\u{303}';
 
-/// A word in comparable form.
+/// A word in comparable form. Kept apart from `letters`: here marks are kept beside the letters, a stroke is one of them,
+/// and hook and tilde are one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(in crate::domain) struct Word {
     exact: String,
@@ -175,9 +178,4 @@ fn letter_for(c: char) -> char {
         '9' => 'g',
         other => other,
     }
-}
-
-/// Whether a character is a mark over or under a letter.
-pub(super) const fn is_mark(c: char) -> bool {
-    matches!(c, '\u{300}'..='\u{36f}')
 }

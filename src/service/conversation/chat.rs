@@ -18,6 +18,7 @@ use crate::service::channel::{Channel, ChatId};
 use crate::service::{Error, Fault, Hotline, World};
 use crate::store::Tx;
 use crate::store::mailboxes::{Dialogue, NewMailbox};
+use crate::text::SERVICE;
 use crate::vault::Purpose;
 
 /// Timers are rounded up to the minute; one that is at a full minute stays.
@@ -222,7 +223,7 @@ impl Chat {
         Facts {
             lexicon: &talk.lexicon,
             here: Some(Here { places: talk.places, province: &world.tenant.province }),
-            service: "Tin An",
+            service: SERVICE,
             body: &world.tenant.name,
             channel: channel_name(&self.channel),
             web: &talk.web,

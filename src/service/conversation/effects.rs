@@ -92,7 +92,7 @@ impl Hotline {
             ..Details::default()
         };
         let priority = triage::priority(&s.reading, &told, s.how == How::Alert);
-        let details = triage::complete(&s.reading, told);
+        let details = triage::complete(kind, &s.reading, told);
         let submission = intake::Submission {
             kind,
             text: s.text.clone(),

@@ -95,9 +95,10 @@ async fn a_tip_is_sent_claimed_read_answered_and_closed(world: World) {
 
 async fn a_call_for_help_is_answered_and_its_own_words_are_shown_for_a_day(world: World) {
     let api = Api::on(world);
-    let receipt = api.call("Con tôi nghiện, tôi không biết làm sao").await;
+    let words = "Con tôi nghiện, tôi không biết làm sao";
+    let receipt = api.call(words).await;
     let own = api.send(Ask::get("/api/v1/case").holding(&receipt)).await.ok(200);
-    assert_eq!(own["messages"][0]["text"], "Con tôi nghiện, tôi không biết làm sao");
+    assert_eq!(own["messages"][0]["text"], words);
     assert_eq!(own["messages"][0]["at"], "2026-11-22T04:12:00Z");
     assert_eq!(own["state"], "Đã nhận. Đang chờ tư vấn viên.");
 
@@ -106,6 +107,9 @@ async fn a_call_for_help_is_answered_and_its_own_words_are_shown_for_a_day(world
     assert_eq!((&case["number"], &case["state"]), (&json!("TV-19-2026-000001"), &json!("NEW")));
     let opened = api.case(&binh, &case).await.ok(200);
     assert_eq!(opened["details"]["about"], "relative");
+    let read = tinan::domain::wording::read(&api.world.hotline.talk().lexicon, words);
+    assert!(!read.categories.is_empty(), "or the next line proves nothing: {read:?}");
+    assert_eq!((&opened["details"]["categories"], &opened["details"]["tags"]), (&json!([]), &json!([])));
     assert_eq!(opened["details"]["consent_at"], "2026-11-22T04:12:00Z");
     assert_eq!(opened["register"], json!([]));
     let body = json!({"version": case["version"]});

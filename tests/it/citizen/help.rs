@@ -30,6 +30,23 @@ async fn a_call_for_help_needs_consent_and_reaches_the_counsellors_only() {
 }
 
 #[tokio::test]
+async fn of_whoever_asks_for_help_no_offence_stands_in_the_case() {
+    let world = World::open().await;
+    let pages = pages(&world);
+    let text = "Con trai tôi nghiện đá, nó bán ma túy ở quán karaoke, tôi phải làm sao";
+    let read = tinan::domain::wording::read(&world.hotline.talk().lexicon, text);
+    assert!(!read.categories.is_empty() && !read.tags.is_empty(), "or this proves nothing: {read:?}");
+    let fields = [("text", text), ("about", "relative"), ("consent", "yes")];
+    let seen = post(&pages, "/help-me", &fields).await;
+    press(&pages, &seen, "/help-me", "send").await;
+    let counsel = world.actor("binh").await;
+    let case = world.hotline.next_case(&counsel, "counselling", None).await.expect("a queue").expect("one");
+    let view = world.hotline.open_case(&counsel, case.id).await.expect("opens");
+    let told = view.opening.expect("opened").details;
+    assert!(told.categories.is_empty() && told.tags.is_empty(), "{:?} {:?}", told.categories, told.tags);
+}
+
+#[tokio::test]
 async fn without_saying_whose_story_it_is_nothing_goes_on() {
     let world = World::open().await;
     let pages = pages(&world);

@@ -6,6 +6,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::PlanFault;
+use crate::domain::line::line_of;
 
 /// A value and where it stands, in bytes from the beginning.
 pub(super) type At<T> = (T, usize);
@@ -36,8 +37,7 @@ impl<'f> File<'f> {
 
     /// `FILE:LINE` of a byte.
     pub(super) fn place(&self, at: usize) -> String {
-        let line = self.text.bytes().take(at).filter(|b| *b == b'\n').count() + 1;
-        format!("{}:{line}", self.name)
+        format!("{}:{}", self.name, line_of(self.text, at))
     }
 
     pub(super) fn fault(&mut self, at: usize, text: impl Into<String>) {

@@ -25,6 +25,23 @@ fn fault(file: &str, line: &str) -> String {
     Places::parse(sources).map_or_else(|e| e.to_string(), |_| "good".to_owned())
 }
 
+/// The line that [`fault`] adds to the words.
+fn line_of_words() -> usize {
+    WORDS.split("[province]").next().expect("a head").lines().count() + 2
+}
+
+#[test]
+fn another_name_of_a_province_is_read_however_it_is_written_and_told_with_its_line() {
+    let there = format!("config/places.toml, line {}: ", line_of_words());
+    for line in ["\"x\" = \"98\"", "x=\"98\"", "'x'   = '98' # of old"] {
+        assert_eq!(fault("words", line), format!("{there}there is no province 98"), "{line}");
+        assert_eq!(fault("words", &line.replace("98", "19")), "good", "{line}");
+    }
+    for line in ["[cue", "[cue]"] {
+        assert!(fault("words", line).starts_with(&there), "{line}: {}", fault("words", line));
+    }
+}
+
 #[test]
 fn what_is_wrong_in_a_file_is_told_with_its_line() {
     assert_eq!(fault("none", ""), "good");
@@ -60,11 +77,14 @@ fn what_is_wrong_in_a_file_is_told_with_its_line() {
             "E,xa,Huyện F,Tỉnh Z,00001,1,1,e",
             "config/former-communes.csv, line 2: Z stands in no merged_from",
         ),
-        ("words", "\"x\" = \"98\"", "config/places.toml, line 1: there is no province 98"),
+        (
+            "former",
+            "E,xa,Huyện F,Tỉnh A,00001,2,1,e",
+            "config/former-communes.csv, line 2: n_targets is 2, but 1 of the rows are of E",
+        ),
     ] {
         assert_eq!(fault(file, line), told);
     }
-    assert!(fault("words", "[cue").starts_with("config/places.toml, line "));
     let other = Sources { provinces: "code\n", communes: COMMUNES, former: FORMER, words: WORDS };
     let told = Places::parse(other).expect_err("another header").to_string();
     assert!(told.starts_with("config/provinces.csv, line 1: the first line must be code,name"), "{told}");

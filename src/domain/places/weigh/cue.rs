@@ -57,29 +57,25 @@ impl Reading<'_, '_> {
         around: Around,
         elsewhere: bool,
     ) -> Sure {
-        let first = group.first().unwrap_or(m);
-        let (cues, words) = (self.cues(m), &self.places.words);
         let said = m.unit.is_some_and(Unit::is_commune);
+        let cues = self.cues(m);
         if self.manner.answer {
-            let aside = [Cue::Street, Cue::Landmark, Cue::Village, Cue::Near, Cue::Title];
-            let beside = cues.iter().any(|c| aside.contains(c));
-            let faint = fits.iter().all(|f| f.least <= Agree::Tone);
-            let unclear = m.slip || (!said && (faint || beside));
-            return if unclear { Sure::Offered } else { Sure::Meant };
-        }
-        if cues.contains(&Cue::Street) && !said {
-            return Sure::No;
+            return answered(m, fits, &cues, said);
         }
         let (before, behind) = self.goes_on(m, group);
-        if !said && (before || cues.contains(&Cue::Title)) {
+        let (street, title) = (cues.contains(&Cue::Street), cues.contains(&Cue::Title));
+        if !said && (street || before || title) {
             return Sure::No;
         }
         if m.slip || cues.contains(&Cue::Near) || (elsewhere && !said) || behind {
             return if said || m.slip || self.capitals(m) { Sure::Offered } else { Sure::No };
         }
-        if said {
-            return Sure::Meant;
-        }
+        if said { Sure::Meant } else { self.by_look(m, group, fits, around, &cues) }
+    }
+
+    /// A name without the word for its kind: the words around it and its capitals.
+    fn by_look(&self, m: &Mention, group: &[Mention], fits: &[Fit], around: Around, cues: &[Cue]) -> Sure {
+        let (first, words) = (group.first().unwrap_or(m), &self.places.words);
         let capitals = self.capitals(m);
         let more = capitals && cues.contains(&Cue::And);
         let at = more || cues.contains(&Cue::At) || self.cues(first).contains(&Cue::At);
@@ -93,17 +89,11 @@ impl Reading<'_, '_> {
             Around::Province => at || capitals || !word,
             Around::Nothing => false,
         };
-        if placed && exact && !landmark {
-            return Sure::Meant;
+        if !exact || landmark {
+            return if at || capitals { Sure::Offered } else { Sure::No };
         }
         match (at, capitals) {
-            _ if !exact || landmark => {
-                if at || capitals {
-                    Sure::Offered
-                } else {
-                    Sure::No
-                }
-            }
+            _ if placed => Sure::Meant,
             (true, true) if !person => Sure::Meant,
             (true, false) if !person && !word => Sure::Meant,
             (false, true) if !person && !word && !begins => Sure::Meant,
@@ -115,4 +105,13 @@ impl Reading<'_, '_> {
             _ => Sure::Offered,
         }
     }
+}
+
+/// A name in an answer to the question for the place.
+fn answered(m: &Mention, fits: &[Fit], cues: &[Cue], said: bool) -> Sure {
+    let aside = [Cue::Street, Cue::Landmark, Cue::Village, Cue::Near, Cue::Title];
+    let beside = cues.iter().any(|c| aside.contains(c));
+    let faint = fits.iter().all(|f| f.least <= Agree::Tone);
+    let unclear = m.slip || (!said && (faint || beside));
+    if unclear { Sure::Offered } else { Sure::Meant }
 }

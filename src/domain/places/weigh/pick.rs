@@ -79,11 +79,11 @@ impl<'p> Reading<'p, '_> {
     pub(super) fn picks_of(&self, f: &Fit, within: &[u16], realm: Option<u16>) -> Vec<Pick> {
         let id = f.entry.id;
         let of_realm = |d: u16| {
-            let district = self.places.districts.get(usize::from(d));
+            let district = self.places.tables.districts.get(usize::from(d));
             realm.is_none_or(|r| district.is_some_and(|d| d.realm == r))
         };
         if f.entry.what == What::Today {
-            let districts = self.places.districts.iter().enumerate();
+            let districts = self.places.tables.districts.iter().enumerate();
             let from = |(at, d): (usize, &District)| {
                 let at = u16::try_from(at).unwrap_or(u16::MAX);
                 (within.is_empty() || within.contains(&at))
@@ -93,7 +93,7 @@ impl<'p> Reading<'p, '_> {
             let fits = (within.is_empty() && realm.is_none()) || districts.into_iter().any(from);
             return if fits { vec![Pick { commune: id, former: None }] } else { Vec::new() };
         }
-        let Some(old) = self.places.olds.get(usize::from(id)) else { return Vec::new() };
+        let Some(old) = self.places.tables.olds.get(usize::from(id)) else { return Vec::new() };
         if !(within.is_empty() || within.contains(&old.district)) || !of_realm(old.district) {
             return Vec::new();
         }

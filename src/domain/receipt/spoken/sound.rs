@@ -1,6 +1,6 @@
 //! What a syllable sounds like on the telephone: its initial and its rime, and what each is taken for.
 
-use unicode_normalization::UnicodeNormalization;
+use crate::domain::letters::bare;
 
 /// Spellings of initials, longer ones first, and what they are.
 const INITIALS: [(&str, &str); 26] = [
@@ -124,6 +124,5 @@ fn is_vowel(c: char) -> bool {
 
 /// Small letters without accents.
 pub(super) fn folded(text: &str) -> String {
-    let bare = text.nfd().filter(|c| !unicode_normalization::char::is_combining_mark(*c));
-    bare.flat_map(char::to_lowercase).map(|c| if c == 'đ' { 'd' } else { c }).collect()
+    bare(text).flat_map(char::to_lowercase).collect()
 }
