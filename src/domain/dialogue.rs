@@ -20,7 +20,7 @@ pub mod word;
 use std::time::Duration;
 
 use self::turn::Turn;
-use super::callback::Slot;
+use super::callback::{Rules, Slot};
 use super::lane::Kind;
 use super::receipt::Receipt;
 use super::wording::Lexicon;
@@ -186,8 +186,8 @@ pub struct Facts<'a> {
     pub open: &'a [OpenCase],
     /// The hours in which counselling can call back, the nearest first.
     pub hours: &'a [Slot],
-    /// What a counsellor says who somebody else picks up for.
-    pub caller: &'a str,
+    /// How counselling calls back.
+    pub callbacks: &'a Rules,
     /// How long things wait.
     pub waits: Waits,
 }

@@ -1,24 +1,19 @@
 //! Proof that everything was received and handled, for those who may not read it: counts, deadlines, the
 //! audit log and its verification.
 
-use std::collections::BTreeMap;
+mod verify;
 
 use serde::{Deserialize, Serialize};
 
 use super::access::Actor;
-use super::tally::{Tallied, verify_tallies};
 use super::{Error, Fault, Hotline};
 use crate::domain::policy::Act;
 use crate::domain::state::State;
 use crate::kernel::Timestamp;
-use crate::kernel::id::{NodeId, TenantId};
-use crate::store::audit::{Action, Entry, Head};
+use crate::kernel::id::TenantId;
+use crate::store::audit::{Action, Entry};
 use crate::store::writer::Work;
-use crate::store::{Store, Tx, meta};
-use crate::vault::{Directory, audit_hash, genesis};
-
-/// How many links are read at a time.
-const STRETCH: i64 = 1000;
+use crate::store::{Tx, meta};
 
 /// How a desk stands.
 #[derive(Debug, Clone, Serialize)]
@@ -178,81 +173,6 @@ impl Hotline {
 
     /// Verifies the whole audit log now, without a person: for the command line.
     pub async fn verify_audit(&self) -> Result<AuditReport, Error> {
-        verify_audit(self.store(), self.identity(), &self.world().directory).await
+        verify::verify_audit(self.store(), self.identity(), &self.world().directory).await
     }
-}
-
-/// Checks every link of every chain, every countersigned statement, and that no number is missing.
-async fn verify_audit(
-    store: &Store,
-    identity: &super::Identity,
-    directory: &Directory,
-) -> Result<AuditReport, Error> {
-    let mut report = AuditReport::default();
-    let mut tx = store.read().await?;
-    let heads = tx.heads().await?;
-    let checkpoints = tx.checkpoints().await?;
-    // Hashes that statements vouch for: chain, position, hash.
-    let mut vouched: BTreeMap<(NodeId, i64), Vec<String>> = BTreeMap::new();
-    for c in &checkpoints {
-        let known = directory.ever(c.staff);
-        let signature = c.signature.as_slice().try_into().ok();
-        let good = signature.is_some_and(|s| known.iter().any(|k| k.verify(c.heads.as_bytes(), &s)));
-        if !good {
-            report.faults.push(format!("checkpoint of {}: signature does not hold", c.at));
-            continue;
-        }
-        report.checkpoints += 1;
-        for head in serde_json::from_str::<Vec<Head>>(&c.heads).unwrap_or_default() {
-            vouched.entry((head.node, head.n)).or_default().push(head.hash);
-        }
-    }
-    let mut tallied = Tallied::default();
-    for head in &heads {
-        let mut prev = genesis(identity.deployment, head.node);
-        let mut n = 0;
-        loop {
-            let links = tx.links(head.node, n, STRETCH).await?;
-            if links.is_empty() {
-                break;
-            }
-            for link in links {
-                n += 1;
-                let entry = crate::vault::AuditEntry { prev, ..link.entry };
-                if entry.n != n.unsigned_abs() || audit_hash(&entry) != link.hash {
-                    report.faults.push(format!("chain {}: link {n} does not hold", head.node));
-                    n = i64::try_from(entry.n).unwrap_or(n);
-                }
-                prev = link.hash;
-                if entry.action == Action::TallyMade.code() {
-                    tallied.0.insert((entry.tenant, entry.detail));
-                }
-                let text = data_encoding::HEXLOWER.encode(&prev);
-                if vouched.remove(&(head.node, n)).is_some_and(|all| all.iter().any(|v| *v != text)) {
-                    report
-                        .faults
-                        .push(format!("chain {}: link {n} is not the one that was countersigned", head.node));
-                }
-            }
-        }
-        if n != head.n || data_encoding::HEXLOWER.encode(&prev) != head.hash {
-            report.faults.push(format!("chain {}: cut short at {n} of {}", head.node, head.n));
-        }
-        report.chains.push((head.node.to_string(), n));
-    }
-    for ((node, n), _) in vouched.iter().filter(|((_, n), _)| *n > 0) {
-        report.faults.push(format!("chain {node}: countersigned link {n} is missing"));
-    }
-    let tallies = verify_tallies(&mut tx, identity.deployment, tallied).await?;
-    report.tallies = tallies.days;
-    report.faults.extend(tallies.faults);
-    for tenant in tx.tenants().await? {
-        for (series, year, last, found) in tx.number_gaps(tenant.id).await? {
-            if last != found {
-                report.faults.push(format!("{series} {year}: {last} numbers given, {found} found"));
-            }
-            report.numbers.push((series, year, last));
-        }
-    }
-    Ok(report)
 }

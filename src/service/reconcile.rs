@@ -38,6 +38,8 @@ pub struct Pace {
     /// How old a position must be before it is relied on, and a suspicion before it is raised: nodes commit out of
     /// order.
     pub margin: Duration,
+    /// How long the shelf may take for a page of files: a round holds a snapshot of the database.
+    pub shelf_patience: Duration,
 }
 
 /// What a round came to.
@@ -53,8 +55,22 @@ pub struct Reconciled {
     pub caught_up: bool,
 }
 
+/// Everything, compared at once.
+#[derive(Debug, Default)]
+pub struct Whole {
+    /// What does not agree.
+    pub seen: Vec<Sighting>,
+    /// Why not all files could be looked at; then of the others nothing is known.
+    pub unread: Option<Error>,
+}
+
 /// The pace of one who waits for the end.
-const WHOLE: Pace = Pace { new_rows: 100_000, old_rows: 10_000, margin: Duration::ZERO };
+const WHOLE: Pace = Pace {
+    new_rows: 100_000,
+    old_rows: 10_000,
+    margin: Duration::ZERO,
+    shelf_patience: Duration::from_mins(2),
+};
 
 /// The lease under which one node compares the books.
 pub const LEASE: &str = "reconcile";
@@ -107,23 +123,25 @@ impl Hotline {
     }
 
     /// Compares everything at once, for the command line: after a restore nobody wants to wait for a lap. Keeps and
-    /// tells nothing; what comes meanwhile is the running server's.
-    pub async fn reconcile_whole(&self) -> Result<Vec<Sighting>, Error> {
+    /// tells nothing; what comes meanwhile is the running server's. A shelf that is away keeps nothing else from being
+    /// compared.
+    pub async fn reconcile_whole(&self) -> Result<Whole, Error> {
         let trusted = !self.clock_is_suspect(self.now()).await?;
-        let (mut all, mut progress) = (BTreeSet::new(), Progress::for_everything());
+        let (mut all, mut progress, mut unread) = (BTreeSet::new(), Progress::for_everything(), None);
         let end = self.store().read().await?.highest_case().await?;
         loop {
             let mut round = Round::new(self, self.store().snapshot().await?, progress);
             round.pace = WHOLE;
+            round.unread = unread;
             round.look(trusted).await?;
-            if let Some(unread) = round.unread {
-                return Err(unread);
-            }
             all.append(&mut round.seen);
-            progress = round.progress;
+            (progress, unread) = (round.progress, round.unread);
+            if unread.is_some() {
+                progress.give_files_up();
+            }
             let done = round.caught_up || (progress.cases.fresh >= end && round.journal_compared);
             if done && progress.is_between_laps() {
-                return Ok(all.into_iter().collect());
+                return Ok(Whole { seen: all.into_iter().collect(), unread });
             }
         }
     }

@@ -26,7 +26,7 @@ pub use trouble::Trouble;
 /// What stands behind the name of a file that is not whole.
 const PART: &str = ".part";
 
-/// How much of a file of the folder is read at a time.
+/// How much of a file of the folder is read at a time, and about how much is appended before it may flow on.
 const STRETCH: usize = 64 * 1024;
 
 /// Where sealed files lie. Cheap to clone.
@@ -209,6 +209,19 @@ impl Reading {
                 Ok(None)
             }
         }
+    }
+}
+
+/// What the file of an item is called while it is not whole.
+fn part_name(item: ItemId) -> String {
+    format!("{item}{PART}")
+}
+
+/// What is not there is removed already.
+fn gone(removed: io::Result<()>) -> io::Result<()> {
+    match removed {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+        _ => Ok(()),
     }
 }
 

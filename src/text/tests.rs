@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::domain::callback::Slot;
+use crate::domain::callback::{Rules, Slot};
 use crate::domain::dialogue::{
     self, CaseRef, Effect, Facts, Input, Line, Manner, OpenCase, Said, Say, State, Waits,
 };
@@ -198,7 +198,7 @@ fn everything_said(locale: Locale, oversight: bool, open: &[OpenCase], inputs: V
         short: false,
         open,
         hours: &hours(),
-        caller: "An",
+        callbacks: &Rules::embedded().expect("embedded"),
         waits,
     };
     let (mut state, mut said) = (State::new(locale), Vec::new());

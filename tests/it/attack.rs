@@ -13,21 +13,9 @@ mod stolen;
 mod tampered;
 mod weeks;
 
-use std::time::{Duration, Instant};
-
 use crate::remote;
 use crate::talker::TIP;
 use crate::telegram::{Seen, User};
-
-/// Waits until something is so.
-async fn eventually(what: &str, within: Duration, mut so: impl AsyncFnMut() -> bool) -> Duration {
-    let began = Instant::now();
-    while !so().await {
-        assert!(began.elapsed() < within, "waited in vain until {what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    began.elapsed()
-}
 
 /// Every receipt that was ever shown in what a chat shows now.
 fn receipts(user: &User) -> Vec<String> {

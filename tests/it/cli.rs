@@ -15,7 +15,7 @@ mod understand;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// How long anything here may take on a busy machine.
@@ -100,6 +100,15 @@ impl Folder {
         // a command that refuses early closes its end first
         let _refused = child.stdin.take().expect("piped").write_all(input.as_bytes());
         child.wait_with_output().expect("it ends").into()
+    }
+
+    /// Starts a command to be talked to.
+    fn talking(&self, args: &[&str]) -> (Child, ChildStdin, ChildStdout) {
+        let mut command = self.command(args);
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the binary starts");
+        let (input, output) = (child.stdin.take().expect("piped"), child.stdout.take().expect("piped"));
+        (child, input, output)
     }
 
     fn setup(&self, passwords: &str) -> Said {

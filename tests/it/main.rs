@@ -41,6 +41,10 @@ mod world;
 mod process;
 
 #[cfg(test)]
+#[path = "../support/until.rs"]
+mod until;
+
+#[cfg(test)]
 #[path = "../support/sinks.rs"]
 mod sinks;
 

@@ -15,6 +15,8 @@ use tinan::store::files::{Old, Shelf};
 use crate::bucket::{Fake, shelf};
 use crate::process::told;
 
+/// How long anything here may take.
+const SOON: Duration = Duration::from_secs(20);
 const MIB: usize = 1024 * 1024;
 /// After everything that was ever written here.
 const LATE: Timestamp = Timestamp::from_millis(i64::MAX);

@@ -46,6 +46,8 @@ struct Inside {
     bad: BTreeMap<&'static str, VecDeque<Bad>>,
     always: Option<Bad>,
     asked: Vec<String>,
+    /// So many names are given at once, however many are asked for.
+    names_at_once: Option<usize>,
 }
 
 /// The store. Clones are the same one.
@@ -105,6 +107,22 @@ impl Fake {
     /// How often it was asked for something.
     pub(crate) fn asked(&self, what: &str) -> usize {
         self.lock().asked.iter().filter(|a| *a == what).count()
+    }
+
+    /// Gives so many names at once, however many are asked for.
+    pub(crate) fn gives_names(&self, at_once: usize) {
+        self.lock().names_at_once = Some(at_once);
+    }
+
+    /// The settings of an installation that uses it.
+    pub(crate) fn settings(&self) -> [(&'static str, String); 5] {
+        [
+            ("TINAN_FILES__URL", format!("s3:/{BUCKET}")),
+            ("TINAN_FILES__ENDPOINT", self.endpoint.clone()),
+            ("TINAN_FILES__ACCESS_KEY", ACCESS.to_owned()),
+            ("TINAN_FILES__SECRET_KEY", SECRET.to_owned()),
+            ("TINAN_FILES__PATIENCE_SECONDS", PATIENCE.as_secs().to_string()),
+        ]
     }
 
     /// A file that was written before, without a request.
@@ -280,6 +298,7 @@ impl Inside {
     fn list(&self, query: &Asked) -> Response {
         let (prefix, after) = (&query["prefix"], query.get("start-after").cloned().unwrap_or_default());
         let most: usize = query["max-keys"].parse().expect("a number");
+        let most = self.names_at_once.map_or(most, |few| few.min(most));
         let found: Vec<_> =
             self.objects.iter().filter(|(n, _)| n.starts_with(prefix) && **n > after).collect();
         let rows = found.iter().take(most).map(|(name, (data, at))| {
@@ -289,7 +308,9 @@ impl Inside {
             )
         });
         let rows: String = rows.collect();
-        xml("ListBucketResult", &format!("<IsTruncated>{}</IsTruncated>{rows}", found.len() > most))
+        let more = found.len() > most;
+        let token = if more { "<NextContinuationToken>more</NextContinuationToken>" } else { "" };
+        xml("ListBucketResult", &format!("<IsTruncated>{more}</IsTruncated>{token}{rows}"))
     }
 }
 

@@ -335,7 +335,12 @@ pub(crate) fn options() -> Options {
 }
 
 /// How much the reconciler does here.
-pub(crate) const PACE: Pace = Pace { new_rows: 1000, old_rows: 1000, margin: Duration::from_secs(30) };
+pub(crate) const PACE: Pace = Pace {
+    new_rows: 1000,
+    old_rows: 1000,
+    margin: Duration::from_secs(30),
+    shelf_patience: Duration::from_secs(10),
+};
 
 /// What the public would be told here, if it were told anything.
 pub(crate) const PUBLICATION: Publication =

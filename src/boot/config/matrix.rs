@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::read::Reader;
-use super::zalo::call_seconds;
+use super::sending::call_seconds;
 use super::{Config, Http};
 use crate::channels::matrix::{BadOptions, Matrix, Options};
 use crate::kernel::{Entropy, Secret};

@@ -22,3 +22,15 @@ pub(super) fn sending(r: &mut Reader) -> Option<Sending> {
     let (fetch, unserved) = (Duration::from_hours(fetch?), Duration::from_hours(unserved?));
     Some(Sending { lease, margin, fetch, unserved })
 }
+
+/// A single call must surely end while the lease of its message still stands.
+pub(super) fn call_seconds(r: &mut Reader, key: &str) -> Option<Duration> {
+    let call = r.seconds(key, 1, 60)?;
+    let lease = r.seconds("outbox.lease_seconds", 2, 10)?;
+    let margin = r.seconds("outbox.margin_seconds", 1, 9)?;
+    if lease <= call + margin {
+        r.fault(key, "and outbox.margin_seconds together must be less than outbox.lease_seconds");
+        return None;
+    }
+    Some(call)
+}

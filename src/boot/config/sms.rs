@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::Config;
 use super::read::Reader;
+use super::sending::call_seconds;
 use crate::channels::sms::{BadOptions, Options, Sms};
 use crate::kernel::Secret;
 
@@ -51,8 +52,7 @@ pub(super) fn sms(r: &mut Reader) -> Option<Option<SmsSettings>> {
     let (api_url, user, sender) = (r.text("sms.api_url"), r.text("sms.user"), r.text("sms.sender"));
     let segments = r.number("sms.most_segments", 1, 20);
     let per_second = r.number("sms.per_second", 1, 1000);
-    // The same limit as for other messengers: it must fit into the lease of a message.
-    let call = r.seconds("telegram.call_seconds", 1, 60);
+    let call = call_seconds(r, "sms.call_seconds");
     let (secret, password, segments, per_second, call) = (secret?, password?, segments?, per_second?, call?);
     let api_url = api_url?;
     if secret.is_none() && api_url.is_empty() {
@@ -79,4 +79,28 @@ pub(super) fn sms(r: &mut Reader) -> Option<Option<SmsSettings>> {
         r.fault(key, what);
     }
     Some(Some(settings))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{told, with};
+
+    const GATEWAY: [(&str, &str); 5] = [
+        ("TINAN_SMS__SECRET", "correct-horse-battery"),
+        ("TINAN_SMS__API_URL", "http://127.0.0.1:13013/cgi-bin/sendsms"),
+        ("TINAN_SMS__USER", "tinan"),
+        ("TINAN_SMS__PASSWORD", "how-we-prove-it"),
+        ("TINAN_SMS__SENDER", "8088"),
+    ];
+
+    #[test]
+    fn a_message_may_take_as_long_as_sms_allows_whatever_other_messengers_do() {
+        let gateway = |more| with(&[&GATEWAY[..], more].concat());
+        let call =
+            |more| gateway(more).unwrap_or_else(|e| panic!("{e}")).sms_options().expect("set").call_timeout;
+        assert_eq!(call(&[("TINAN_SMS__CALL_SECONDS", "2")]).as_secs(), 2);
+        assert_eq!(call(&[("TINAN_TELEGRAM__CALL_SECONDS", "2")]).as_secs(), 6);
+        let told = told(gateway(&[("TINAN_SMS__CALL_SECONDS", "7")])).join("\n");
+        assert!(told.contains("sms.call_seconds") && !told.contains("telegram"), "{told}");
+    }
 }

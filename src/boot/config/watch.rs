@@ -7,14 +7,19 @@ use crate::domain::canary;
 use crate::domain::tally::Publication;
 use crate::service::reconcile::Pace;
 
+/// A shelf may take so long for a page at most, however patient uploads are: a round holds a snapshot of the database.
+const SHELF_PATIENCE: Duration = Duration::from_secs(10);
+
 pub(super) fn pace(r: &mut Reader) -> Option<Pace> {
     let new_rows = r.number("reconcile.new_rows", 100, 1_000_000);
     let old_rows = r.number("reconcile.old_rows", 10, 100_000);
     let margin = r.seconds("reconcile.margin_seconds", 5, 600);
+    let patience = r.seconds("files.patience_seconds", 1, 120);
     Some(Pace {
         new_rows: i64::try_from(new_rows?).ok()?,
         old_rows: i64::try_from(old_rows?).ok()?,
         margin: margin?,
+        shelf_patience: patience?.min(SHELF_PATIENCE),
     })
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::read::Reader;
+use super::sending::call_seconds;
 use super::{Config, Http};
 use crate::channels::zalo::{BadOptions, Mode, Options, Zalo};
 use crate::kernel::Secret;
@@ -68,18 +69,6 @@ pub(super) fn needs_https(r: &mut Reader, http: Option<&Http>, key: &str, who: &
     if http.is_some_and(|h| !h.public_url.starts_with("https://")) {
         r.fault(key, &format!("{who} http.public_url to begin with https://"));
     }
-}
-
-/// A single call must surely end while the lease of its message still stands.
-pub(super) fn call_seconds(r: &mut Reader, key: &str) -> Option<Duration> {
-    let call = r.seconds(key, 1, 60)?;
-    let lease = r.seconds("outbox.lease_seconds", 2, 10)?;
-    let margin = r.seconds("outbox.margin_seconds", 1, 9)?;
-    if lease <= call + margin {
-        r.fault(key, "and outbox.margin_seconds together must be less than outbox.lease_seconds");
-        return None;
-    }
-    Some(call)
 }
 
 /// The channel knows best what it can work with; it is built once for that.

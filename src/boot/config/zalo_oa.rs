@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::read::Reader;
-use super::zalo::{call_seconds, needs_https};
+use super::sending::call_seconds;
+use super::zalo::needs_https;
 use super::{Config, Http};
 use crate::channels::zalo_oa::{BadOptions, Options, ZaloOa};
 use crate::kernel::Secret;

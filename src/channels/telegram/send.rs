@@ -156,7 +156,7 @@ where
 fn verdict(fault: &Fault) -> SendFault {
     match *fault {
         Fault::OnTheWay(mishap) => mishap.verdict(),
-        Fault::Failed(_) => SendFault::Unreachable,
+        Fault::NotDone(_) => SendFault::Unreachable,
         Fault::Refused { why: Why::ChatGone, .. } => SendFault::Gone,
         Fault::Refused { why: Why::Token, code } => {
             // the operator's mistake must not bury everybody's messages: they wait until it is mended
@@ -181,7 +181,7 @@ mod tests {
     fn only_what_surely_did_not_happen_may_be_repeated() {
         let refused = |code, why| Fault::Refused { code, why };
         let cases = [
-            (Fault::Failed(500), SendFault::Unreachable),
+            (Fault::NotDone(500), SendFault::Unreachable),
             (Mishap::Barred(503).into(), SendFault::Unreachable),
             (Mishap::Cut.into(), SendFault::Uncertain),
             (refused(403, Why::ChatGone), SendFault::Gone),

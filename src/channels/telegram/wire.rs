@@ -26,7 +26,7 @@ pub enum Fault {
     OnTheWay(#[from] Mishap),
     /// Telegram itself says that it failed: nothing was done.
     #[error("the server failed ({0})")]
-    Failed(u16),
+    NotDone(u16),
     /// Telegram said no.
     #[error("refused ({code})")]
     Refused {
@@ -154,7 +154,7 @@ fn refusal(answer: &Answer, read: &Envelope) -> Fault {
     match (told, code) {
         (Some(wait), _) => Mishap::Wait(wait).into(),
         (None, 429) => Mishap::Wait(answer.hint.unwrap_or(PLAIN_WAIT)).into(),
-        (None, 500..=599) => Fault::Failed(u16::try_from(code).unwrap_or(500)),
+        (None, 500..=599) => Fault::NotDone(u16::try_from(code).unwrap_or(500)),
         (None, _) => Fault::Refused { code, why: why(code, &read.description) },
     }
 }
@@ -206,7 +206,7 @@ mod tests {
             (200, r#"{"ok":true,"result":"no bool"}"#, lost(Mishap::Garbled)),
             (200, r#"{"ok":true}"#, lost(Mishap::Garbled)),
             (200, "<html>", lost(Mishap::Garbled)),
-            (500, r#"{"ok":false,"error_code":500,"description":"Internal"}"#, Err(Fault::Failed(500))),
+            (500, r#"{"ok":false,"error_code":500,"description":"Internal"}"#, Err(Fault::NotDone(500))),
             (502, "<html>Bad Gateway", lost(Mishap::Failed(502))),
             (503, "<html>", lost(Mishap::Barred(503))),
             (407, "<html>", lost(Mishap::Barred(407))),

@@ -1,11 +1,13 @@
 //! Which hours are offered, as arithmetic over data (`config/callback.toml`).
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::Refused;
 use crate::domain::escalation::{Holidays, Hours, day_of};
+use crate::domain::wording;
 use crate::kernel::Timestamp;
 
 /// Hours end on whole minutes.
@@ -56,11 +58,13 @@ impl Slot {
     }
 }
 
-/// The numbers of the data file.
+/// What the data file says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
     file: File,
     open: Vec<Hours>,
+    /// Folded.
+    fillings: BTreeSet<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -74,6 +78,7 @@ struct File {
     grace_minutes: u32,
     lease_minutes: u32,
     again_minutes: u32,
+    fillings: Vec<String>,
     open: Vec<Open>,
 }
 
@@ -117,9 +122,13 @@ impl Rules {
         } else if !within(file.lease_minutes, 5, 240) || !within(file.again_minutes, 5, 1440) {
             return wrong("lease_minutes must be 5 to 240, again_minutes 5 to 1440");
         }
+        let fillings: BTreeSet<String> = file.fillings.iter().map(|word| wording::folded(word)).collect();
+        if fillings.iter().any(|word| word.is_empty() || word.contains(' ')) {
+            return wrong("fillings must be single words");
+        }
         let hours = |o: &Open| Hours::of_words(&o.days, (&o.from, &o.to), o.holidays);
         match file.open.iter().map(hours).collect::<Option<Vec<_>>>() {
-            Some(open) => Ok(Self { file, open }),
+            Some(open) => Ok(Self { file, open, fillings }),
             None => {
                 wrong("an [[open]] needs days of mon, tue, wed, thu, fri, sat, sun, and times such as 08:00")
             }
@@ -130,6 +139,12 @@ impl Rules {
     #[must_use]
     pub fn caller(&self) -> &str {
         &self.file.caller
+    }
+
+    /// Whether people say this word around their own number and mean nothing more by it; the word is folded.
+    #[must_use]
+    pub fn fills(&self, folded: &str) -> bool {
+        self.fillings.contains(folded)
     }
 
     /// How often a number is tried at most.

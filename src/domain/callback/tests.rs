@@ -56,6 +56,17 @@ fn nothing_but_counselling_can_be_called_back() {
 }
 
 #[test]
+fn what_fills_is_the_provinces_to_say_in_either_spelling() {
+    let file = include_str!("../../../config/callback.toml");
+    assert!(rules().fills("so") && !rules().fills("ban"));
+    let own = Rules::parse(&file.replace("\"so\",", "\"Bạn\",")).expect("reads");
+    assert!(own.fills("ban") && !own.fills("so"));
+    for bad in ["\"cho anh\",", "\"…\","] {
+        assert!(Rules::parse(&file.replace("\"so\",", bad)).is_err(), "{bad}");
+    }
+}
+
+#[test]
 fn numbers_are_read_as_people_type_them() {
     for (typed, dialled) in [
         ("0912345678", "0912345678"),

@@ -10,19 +10,13 @@ use super::effect::{Arg, Button, Effect, Say};
 use super::state::{CaseRef, Stage};
 use super::turn::{Turn, menu};
 use super::{Kind, OpenCase, Slot};
-use crate::domain::callback::{self, PhoneNumber};
+use crate::domain::callback::{self, PhoneNumber, Rules};
 use crate::domain::wording;
 
 /// Buttons of hours beside each other.
 const A_ROW: usize = 3;
 /// Fewer digits than this are no try at a number.
 const FEWEST: usize = 6;
-/// What people say around their own number and nothing more.
-const FILLING: [&str; 33] = [
-    "so", "cua", "em", "minh", "toi", "chi", "anh", "chau", "co", "chu", "la", "nhe", "nha", "a", "ah",
-    "day", "dt", "sdt", "dien", "thoai", "goi", "vao", "lai", "cho", "my", "number", "is", "phone", "the",
-    "please", "call", "me", "it",
-];
 
 /// Where somebody is who asks to be called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,12 +40,12 @@ enum Typed {
 }
 
 impl Typed {
-    fn read(text: &str) -> Self {
-        let filling = |word: &&str| {
+    fn read(text: &str, rules: &Rules) -> Self {
+        let says_more = |word: &str| {
             let bare = wording::folded(word);
-            !bare.is_empty() && !FILLING.iter().any(|known| wording::folded(known) == bare)
+            !bare.is_empty() && !rules.fills(&bare)
         };
-        let told = |word: &&str| word.chars().any(|c| c.is_ascii_digit()) || filling(word);
+        let told = |word: &&str| word.chars().any(|c| c.is_ascii_digit()) || says_more(word);
         let bare = text.split_whitespace().filter(told).collect::<Vec<_>>().join(" ");
         let digits = bare.chars().filter(char::is_ascii_digit).count();
         match PhoneNumber::parse(bare.trim_matches([',', ':', ';', '!', '.'])) {
@@ -156,9 +150,7 @@ impl Turn<'_> {
             self.say_plain("callback.none_offered");
             return;
         }
-        if matches!(self.state.stage, Stage::Writing(_) | Stage::Code) {
-            self.state.stage = Stage::Idle;
-        }
+        self.stop_writing();
         self.state.calling = Some(Calling { case: open.case, hour: None, asked: false });
         let mut say = Say::new(phrase);
         for slot in days {
@@ -168,6 +160,13 @@ impl Turn<'_> {
             say = say.row(vec![button]);
         }
         self.say(say.row(vec![stop(open.case)]));
+    }
+
+    /// What comes next is about the call.
+    fn stop_writing(&mut self) {
+        if matches!(self.state.stage, Stage::Writing(_) | Stage::Code) {
+            self.state.stage = Stage::Idle;
+        }
     }
 
     fn ask_hour(&mut self, open: OpenCase, day: i64) {
@@ -197,13 +196,11 @@ impl Turn<'_> {
             self.ask_day(open, "callback.chat.hour_gone");
             return;
         };
-        if matches!(self.state.stage, Stage::Writing(_) | Stage::Code) {
-            self.state.stage = Stage::Idle;
-        }
+        self.stop_writing();
         self.state.calling = Some(Calling { case: open.case, hour: Some(slot), asked: false });
         let say = Say::new("callback.chat.number")
             .with("slot", Arg::Appointment(slot))
-            .with("name", Arg::Text(self.facts.caller.to_owned()))
+            .with("name", Arg::Text(self.facts.callbacks.caller().to_owned()))
             .with("channel", Arg::Text(self.facts.channel.to_owned()))
             .with("web", Arg::Text(self.facts.web.to_owned()));
         self.say(say.row(vec![stop(open.case)]));
@@ -239,7 +236,7 @@ impl Turn<'_> {
     /// stands nowhere afterwards but in the effect that seals it, and its message is deleted where that can be done.
     pub(super) fn call_text(&mut self, text: &str, message: Option<&String>) -> bool {
         let Some(calling) = self.state.calling else { return false };
-        let typed = Typed::read(text);
+        let typed = Typed::read(text, self.facts.callbacks);
         let Some(open) = self.callable(calling.case) else {
             self.state.calling = None;
             return self.call_too_late(&typed, message);

@@ -36,6 +36,7 @@ struct Chat {
     here: bool,
     open: Vec<OpenCase>,
     hours: Vec<Slot>,
+    callbacks: Rules,
     now: Timestamp,
     last: Vec<Effect>,
 }
@@ -51,6 +52,7 @@ impl Chat {
             here: false,
             open: Vec::new(),
             hours: Vec::new(),
+            callbacks: Rules::embedded().expect("embedded"),
             now: Timestamp::from_millis(1_795_280_000_000),
             last: Vec::new(),
         }
@@ -83,7 +85,7 @@ impl Chat {
             short: self.short,
             open: &self.open,
             hours: &self.hours,
-            caller: "An",
+            callbacks: &self.callbacks,
             waits: waits(),
         };
         let stored = self.state.take().expect("a step ended").to_bytes().expect("serialises");

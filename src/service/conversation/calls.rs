@@ -1,12 +1,13 @@
 //! Call-backs that somebody asks for, or takes back, in their chat. The number is sealed here, in the turn in which it
-//! came, and is committed with the erasure of the update that brought it.
+//! came, and is committed with the erasure of the update that brought it. What the person was told is either written or
+//! the whole turn fails.
 
 use super::chat::Chat;
 use super::plan::Plan;
 use crate::domain::callback::{Discretion, PhoneNumber, Slot};
 use crate::domain::dialogue::CaseRef;
 use crate::service::callback::Asked;
-use crate::service::{Error, Hotline};
+use crate::service::{Error, Hotline, Refusal};
 
 impl Hotline {
     /// A call-back is sealed to the desk of a case of this chat.
@@ -17,7 +18,7 @@ impl Hotline {
         case: CaseRef,
         (number, hour): (&PhoneNumber, Slot),
     ) -> Result<(), Error> {
-        let Some(found) = chat.mailbox(case) else { return Ok(()) };
+        let found = chat.mailbox(case).ok_or(Refusal::NotFound)?;
         let number = number.expose().to_owned();
         // Who else may pick up is not asked in a chat: the careful answer.
         let asked = Asked { number, from: hour.from(), say: Discretion::NameOnly };
@@ -26,7 +27,9 @@ impl Hotline {
     }
 
     /// A call-back of a case of this chat is not wanted any more.
-    pub(super) fn plan_call_off(chat: &Chat, plan: &mut Plan, case: CaseRef) {
-        plan.calls_off.extend(chat.mailbox(case).map(|found| found.mailbox.case));
+    pub(super) fn plan_call_off(chat: &Chat, plan: &mut Plan, case: CaseRef) -> Result<(), Error> {
+        let found = chat.mailbox(case).ok_or(Refusal::NotFound)?;
+        plan.calls_off.push(found.mailbox.case);
+        Ok(())
     }
 }

@@ -19,7 +19,7 @@ use crate::service::{Error, Fault, Hotline, World};
 use crate::store::Tx;
 use crate::store::mailboxes::{Dialogue, NewMailbox};
 use crate::text::SERVICE;
-use crate::vault::Purpose;
+use crate::vault::{MailboxKey, Purpose};
 
 /// Timers are rounded up to the minute; one that is at a full minute stays.
 const MINUTE: Duration = Duration::from_millis(59_999);
@@ -99,12 +99,7 @@ impl Chat {
         (channel, bot): (&str, &str),
         address: ChatId,
     ) -> Result<Self, Error> {
-        let keys = hotline.keyring().mailboxes();
         let newest = hotline.keyring().newest_mailbox();
-        let tag = |key: &crate::vault::MailboxKey, lane| {
-            let bot = format!("{channel}:{bot}");
-            key.tag(bot.as_bytes(), lane, address.expose().as_bytes())
-        };
         let mut chat = Self {
             channel: channel.to_owned(),
             bot: bot.to_owned(),
@@ -117,34 +112,13 @@ impl Chat {
             open: Vec::new(),
             moves: Vec::new(),
             epoch: newest.epoch(),
-            address: address.clone(),
+            address,
         };
         let mut tx = hotline.store().read().await?;
-        for key in &keys {
+        for key in &hotline.keyring().mailboxes() {
             let old = key.epoch() != newest.epoch();
-            let talk = tag(key, TALK);
-            if chat.row.is_none()
-                && let Some(row) = tx.dialogue(&talk).await?
-            {
-                chat.row = Some(row);
-                if old {
-                    chat.moves.push((talk, tag(&newest, TALK)));
-                }
-            }
-            for kind in Kind::ALL {
-                let of_lane = tag(key, lane(kind));
-                let boxes = tx.mailboxes_by_tag(&of_lane).await?;
-                if old && !boxes.is_empty() {
-                    chat.moves.push((of_lane, tag(&newest, lane(kind))));
-                }
-                for mailbox in boxes {
-                    if let Some(case) = tx.case(mailbox.tenant, mailbox.case).await? {
-                        let received = case.received_hour;
-                        let call = open_call(&mut tx, &case).await?;
-                        chat.boxes.push(Box { mailbox, kind, state: case.state, received, call });
-                    }
-                }
-            }
+            chat.row_under(&mut tx, key, old.then_some(&newest)).await?;
+            chat.boxes_under(&mut tx, key, old.then_some(&newest)).await?;
         }
         drop(tx);
         chat.open = chat
@@ -155,6 +129,49 @@ impl Chat {
             .collect();
         chat.remember(hotline)?;
         Ok(chat)
+    }
+
+    /// The conversation's row, if it stands under this key and was not found under another; it moves to the `newest`
+    /// key if this is an older one.
+    async fn row_under(
+        &mut self,
+        tx: &mut Tx,
+        key: &MailboxKey,
+        newest: Option<&MailboxKey>,
+    ) -> Result<(), Error> {
+        if self.row.is_some() {
+            return Ok(());
+        }
+        let tag = self.tag_under(key, TALK);
+        self.row = tx.dialogue(&tag).await?;
+        if self.row.is_some() {
+            self.moves.extend(newest.map(|newest| (tag, self.tag_under(newest, TALK))));
+        }
+        Ok(())
+    }
+
+    /// The mailboxes under this key, each with its case; they move to the `newest` key if this is an older one.
+    async fn boxes_under(
+        &mut self,
+        tx: &mut Tx,
+        key: &MailboxKey,
+        newest: Option<&MailboxKey>,
+    ) -> Result<(), Error> {
+        for kind in Kind::ALL {
+            let tag = self.tag_under(key, lane(kind));
+            let boxes = tx.mailboxes_by_tag(&tag).await?;
+            if !boxes.is_empty() {
+                self.moves.extend(newest.map(|newest| (tag, self.tag_under(newest, lane(kind)))));
+            }
+            for mailbox in boxes {
+                if let Some(case) = tx.case(mailbox.tenant, mailbox.case).await? {
+                    let received = case.received_hour;
+                    let call = open_call(tx, &case).await?;
+                    self.boxes.push(Box { mailbox, kind, state: case.state, received, call });
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Loads what is known of a chat that its messenger speaks for.
@@ -191,8 +208,12 @@ impl Chat {
 
     /// The chat's tag for a lane under the newest key.
     pub(super) fn tag(&self, hotline: &Hotline, lane: u8) -> [u8; 32] {
+        self.tag_under(&hotline.keyring().newest_mailbox(), lane)
+    }
+
+    fn tag_under(&self, key: &MailboxKey, lane: u8) -> [u8; 32] {
         let bot = format!("{}:{}", self.channel, self.bot);
-        hotline.keyring().newest_mailbox().tag(bot.as_bytes(), lane, self.address.expose().as_bytes())
+        key.tag(bot.as_bytes(), lane, self.address.expose().as_bytes())
     }
 
     /// The mailbox of the case that the chat names so.
@@ -232,7 +253,7 @@ impl Chat {
             short: self.manner.is_short(),
             open: &self.open,
             hours: &offered.hours,
-            caller: offered.rules.caller(),
+            callbacks: &offered.rules,
             waits: talk.waits,
         }
     }

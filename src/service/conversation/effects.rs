@@ -45,7 +45,7 @@ impl Hotline {
             Effect::View(token) => return self.view_held(chat, plan, token).await.map(Some),
             Effect::AskResend(case) => self.plan_resend(chat, plan, case),
             Effect::Call { case, number, hour } => self.plan_call(chat, plan, case, (&number, hour)).await?,
-            Effect::CallOff(case) => Self::plan_call_off(chat, plan, case),
+            Effect::CallOff(case) => Self::plan_call_off(chat, plan, case)?,
             Effect::Forget => plan.forget = true,
             // The row's timer follows from the state itself.
             Effect::WakeAt(_) | Effect::NoWake => {}

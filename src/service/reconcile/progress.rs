@@ -8,6 +8,9 @@ use uuid::Uuid;
 
 use crate::kernel::Timestamp;
 
+/// So often a page of files is halved at most: any page is a single file by then.
+const MOST_HALVED: u32 = 20;
+
 /// Two positions: up to where the new is known, and where the slow walk over the old is.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -50,6 +53,8 @@ pub(super) struct Progress {
     pub(super) files: Uuid,
     /// The last name of the shelf that was looked at; empty between laps.
     pub(super) names: String,
+    /// How often the page of files was halved because the shelf did not answer for it.
+    halved: u32,
 }
 
 impl Progress {
@@ -61,6 +66,22 @@ impl Progress {
     /// Whether no walk over pages is under way.
     pub(super) const fn is_between_laps(&self) -> bool {
         self.mailboxes.is_nil() && self.letters.is_nil() && self.files.is_nil() && self.names.is_empty()
+    }
+
+    /// Ends the walk over the files, wherever it is.
+    pub(super) fn give_files_up(&mut self) {
+        (self.files, self.names) = (Uuid::nil(), String::new());
+    }
+
+    /// How many files to ask for at once, of so many at most.
+    pub(super) fn files_page(&self, most: i64) -> i64 {
+        most.checked_shr(self.halved).unwrap_or(0).max(1)
+    }
+
+    /// The shelf did not answer for a page, or did: the next is half as large, or twice.
+    pub(super) fn pace_files(&mut self, unanswered: bool) {
+        self.halved =
+            if unanswered { (self.halved + 1).min(MOST_HALVED) } else { self.halved.saturating_sub(1) };
     }
 
     /// What cannot be read is begun anew: that costs time and loses nothing.
@@ -126,6 +147,18 @@ mod tests {
         assert_eq!(walk.next_lap(15), (15, 25));
         assert_eq!(walk.next_lap(15), (0, 15));
         assert_eq!(walk.next_fresh(3, 10), (0, 3), "a database that was set back is read anew");
+    }
+
+    #[test]
+    fn a_page_that_was_not_answered_is_halved_down_to_one_file_and_grows_again() {
+        let mut progress = Progress::default();
+        let mut pages = |unanswered| {
+            progress.pace_files(unanswered);
+            progress.files_page(2000)
+        };
+        assert_eq!([true, true, false, true].map(&mut pages), [1000, 500, 1000, 500]);
+        assert_eq!((0..99).map(|_| pages(true)).last(), Some(1));
+        assert_eq!((0..99).map(|_| pages(false)).last(), Some(2000));
     }
 
     #[test]

@@ -32,7 +32,8 @@ pub(super) struct Round<'h> {
     /// Whether every chain was read to its end, so that the journal could be compared with the numbers.
     pub(super) journal_compared: bool,
     pub(super) caught_up: bool,
-    /// Why the files could not be looked at: then what is known of them stays as it is.
+    /// Why the files could not be looked at: then what is known of them stays as it is, and they are not asked for
+    /// again.
     pub(super) unread: Option<Error>,
 }
 
@@ -82,7 +83,7 @@ impl<'h> Round<'h> {
     }
 
     async fn cases(&mut self) -> Result<(), Error> {
-        let Pace { new_rows, old_rows, margin } = self.pace;
+        let Pace { new_rows, old_rows, margin, .. } = self.pace;
         let highest = self.tx.highest_case().await?;
         let settled = self.progress.settled(highest, self.hotline.now(), margin);
         let fresh = self.progress.cases.next_fresh(settled, new_rows);

@@ -19,16 +19,20 @@ use crate::store::reconcile::ShelfRow;
 /// once an hour.
 const TIDY: Duration = Duration::from_hours(2);
 
-/// How long a shelf may take to answer: a round holds a snapshot of the database.
-const PATIENCE: Duration = Duration::from_secs(10);
-
 impl Round<'_> {
     /// A page of the rows; at the end of a lap also a page of what lies there and nobody names.
     pub(super) async fn files(&mut self) -> Result<(), Error> {
+        if self.unread.is_some() {
+            return Ok(());
+        }
         let Some(shelf) = self.hotline.shelf().cloned() else { return Ok(()) };
-        let page = self.tx.shelf_rows(self.progress.files, self.pace.old_rows).await?;
+        let most = self.progress.files_page(self.pace.old_rows);
+        let page = self.tx.shelf_rows(self.progress.files, most).await?;
         let items: Vec<ItemId> = page.found.iter().map(|row| ItemId::from_uuid(row.item)).collect();
-        let Some(lengths) = self.patiently(shelf.lengths(&items)).await else { return Ok(()) };
+        let lengths = self.patiently(shelf.lengths(&items)).await;
+        // the same page asked for in every round would never be passed if it is what takes too long
+        self.progress.pace_files(lengths.is_none());
+        let Some(lengths) = lengths else { return Ok(()) };
         for (row, length) in page.found.iter().zip(lengths) {
             self.seen.extend(wrong(row, length).into_iter().map(|kind| row.sighting(kind)));
         }
@@ -53,7 +57,8 @@ impl Round<'_> {
     /// What the shelf says; nothing if it is away, which is then known for the rest of the round.
     async fn patiently<T>(&mut self, asked: impl Future<Output = io::Result<T>>) -> Option<T> {
         let late = || io::Error::from(io::ErrorKind::TimedOut);
-        let said = tokio::time::timeout(PATIENCE, asked).await.unwrap_or_else(|_| Err(late()));
+        let said =
+            tokio::time::timeout(self.pace.shelf_patience, asked).await.unwrap_or_else(|_| Err(late()));
         said.map_err(|e| self.unread = Some(disk(e))).ok()
     }
 

@@ -20,7 +20,7 @@ use object_store::{BackoffConfig, ObjectMeta, ObjectStoreExt, PutPayload, RetryC
 
 use super::trouble::{Trouble, told};
 use super::wire::Wire;
-use super::{Old, Olds, PART, named};
+use super::{Old, Olds, gone, named, part_name};
 use crate::kernel::id::ItemId;
 use crate::kernel::{Secret, Timestamp};
 
@@ -28,7 +28,7 @@ use crate::kernel::{Secret, Timestamp};
 pub(super) const PIECE: usize = 5 * 1024 * 1024;
 /// How much of it is handed on at a time.
 const SLICE: usize = 128 * 1024;
-/// How many names are asked for at once.
+/// How many names are asked for at once; a store may give fewer.
 const PAGE: usize = 1000;
 /// How often a request is repeated that came to nothing.
 const AGAIN: usize = 3;
@@ -128,7 +128,7 @@ impl Bucket {
     }
 
     fn part_path(&self, item: ItemId) -> Path {
-        Path::from(format!("{}{item}{PART}", self.prefix))
+        Path::from(format!("{}{}", self.prefix, part_name(item)))
     }
 
     pub(super) fn begin(&self, item: ItemId) -> Part {
@@ -155,13 +155,14 @@ impl Bucket {
         // a name begins after its own beginning
         let mut after = format!("{}{first}", self.prefix);
         after.pop();
-        for _ in 0..=items.len() / PAGE * 2 + 1 {
-            let page = self.page(Some(after)).await?;
+        // among too many others the rest is asked for one by one
+        let mut names = 0;
+        while names <= items.len() * 2 + PAGE {
+            let (page, more) = self.page(Some(after)).await?;
+            names += page.len();
             listed.extend(page.iter().filter_map(|o| Some((self.item(o)?, o.size))));
             match page.last() {
-                Some(o) if page.len() >= PAGE && *o.location.as_ref() < *last => {
-                    after = o.location.to_string();
-                }
+                Some(o) if more && *o.location.as_ref() < *last => after = o.location.to_string(),
                 _ => break,
             }
         }
@@ -175,12 +176,13 @@ impl Bucket {
         Ok(all)
     }
 
-    /// The names after one, in order.
-    async fn page(&self, after: Option<String>) -> io::Result<Vec<ObjectMeta>> {
+    /// The names after one, in order, and whether the store has more.
+    async fn page(&self, after: Option<String>) -> io::Result<(Vec<ObjectMeta>, bool)> {
         let options =
             PaginatedListOptions { offset: after, max_keys: Some(PAGE), ..PaginatedListOptions::default() };
         let prefix = Some(self.prefix.as_str()).filter(|p| !p.is_empty());
-        Ok(self.s3.list_paginated(prefix, options).await.map_err(|e| told(&e))?.result.objects)
+        let page = self.s3.list_paginated(prefix, options).await.map_err(|e| told(&e))?;
+        Ok((page.result.objects, page.page_token.is_some()))
     }
 
     fn item(&self, object: &ObjectMeta) -> Option<(ItemId, bool)> {
@@ -196,11 +198,11 @@ impl Bucket {
     }
 
     pub(super) async fn old(&self, moment: Timestamp, from: Option<String>) -> io::Result<Olds> {
-        let page = self.page(from).await?;
+        let (page, more) = self.page(from).await?;
         let old = |o: &&ObjectMeta| o.last_modified.timestamp_millis() < moment.as_millis();
         let files =
             page.iter().filter(old).filter_map(|o| self.item(o)).map(|(item, whole)| Old { item, whole });
-        let next = page.last().filter(|_| page.len() >= PAGE).map(|o| o.location.to_string());
+        let next = page.last().filter(|_| more).map(|o| o.location.to_string());
         Ok(Olds { files: files.collect(), next })
     }
 
@@ -234,14 +236,6 @@ fn payload(piece: Vec<u8>) -> PutPayload {
     let piece = Bytes::from(piece);
     let slices = (0..piece.len()).step_by(SLICE).map(|at| piece.slice(at..piece.len().min(at + SLICE)));
     slices.collect()
-}
-
-/// What is not there is removed already.
-fn gone(removed: io::Result<()>) -> io::Result<()> {
-    match removed {
-        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
-        _ => Ok(()),
-    }
 }
 
 impl Part {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use tokio::fs::{self, File, OpenOptions};
 use tokio::io::AsyncWriteExt;
 
-use super::{Old, Olds, named};
+use super::{Old, Olds, gone, named, part_name};
 use crate::kernel::Timestamp;
 use crate::kernel::id::ItemId;
 
@@ -35,13 +35,16 @@ impl Folder {
         self.folder.join(item.to_string())
     }
 
+    fn part_path(&self, item: ItemId) -> PathBuf {
+        self.folder.join(part_name(item))
+    }
+
     pub(super) async fn begin(&self, item: ItemId) -> io::Result<Part> {
         let mut folder = fs::DirBuilder::new();
         folder.recursive(true).mode(0o700).create(&self.folder).await?;
-        let target = self.path(item);
-        let temporary = target.with_extension("part");
+        let temporary = self.part_path(item);
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary).await?;
-        Ok(Part { file: Some(file), temporary, target })
+        Ok(Part { file: Some(file), temporary, target: self.path(item) })
     }
 
     pub(super) async fn open(&self, item: ItemId) -> io::Result<File> {
@@ -87,17 +90,8 @@ impl Folder {
     }
 
     pub(super) async fn discard(&self, old: &Old) -> io::Result<()> {
-        let path = self.path(old.item);
-        let path = if old.whole { path } else { path.with_extension("part") };
+        let path = if old.whole { self.path(old.item) } else { self.part_path(old.item) };
         gone(fs::remove_file(path).await)
-    }
-}
-
-/// What is not there is removed already.
-fn gone(removed: io::Result<()>) -> io::Result<()> {
-    match removed {
-        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
-        _ => Ok(()),
     }
 }
 

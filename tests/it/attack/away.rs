@@ -9,9 +9,9 @@ use sqlx::Connection as _;
 use tokio::net::{TcpListener, UnixStream};
 use tokio::task::{JoinHandle, JoinSet};
 
-use super::eventually;
 use crate::databases::cluster::Cluster;
 use crate::process::{Install, Running};
+use crate::until::until;
 
 const SOON: Duration = Duration::from_secs(30);
 
@@ -115,7 +115,7 @@ async fn tips_are_taken_while_the_database_is_away_and_survive_a_kill() {
         return;
     };
     let url = cluster.url("postgres");
-    eventually("PostgreSQL is up", SOON, async || sqlx::PgConnection::connect(&url).await.is_ok()).await;
+    until("PostgreSQL is up", SOON, async || sqlx::PgConnection::connect(&url).await.is_ok()).await;
     let folder = url.split_once("host=").expect("a socket").1;
     let mut cable = Cable::to(PathBuf::from(folder).join(".s.PGSQL.5432")).await;
     let install = Install::empty()
@@ -148,7 +148,7 @@ async fn tips_are_taken_while_the_database_is_away_and_survive_a_kill() {
 
     cable.plug_in().await;
     let ready = async || !server.text("/readyz").await.1.contains("degraded");
-    let took = eventually("the spool is drained", SOON, ready).await;
+    let took = until("the spool is drained", SOON, ready).await;
     eprintln!("{} tips were taken without a database; drained {took:?} after it was back", given.len() - 1);
     for (key, receipt) in &given {
         assert_eq!(server.case(receipt).await.0, 200, "{key}");

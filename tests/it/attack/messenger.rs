@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::{TIP, eventually, previewed, receipts};
+use super::{TIP, previewed, receipts};
 use crate::process::{Install, Running};
 use crate::telegram::{Fake, Fault, User};
+use crate::until::until;
 
 /// DESIGN §6 and the promise of the start: everybody who had written is answered by then.
 const ANSWERED: Duration = Duration::from_secs(20);
@@ -25,7 +26,7 @@ async fn all_send(install: &Install, users: &[User], cases_before: usize) {
         user.presses("Gửi ngay");
     }
     let all = async || users.iter().all(|u| !receipts(u).is_empty());
-    eventually("everybody has a receipt", ANSWERED, all).await;
+    until("everybody has a receipt", ANSWERED, all).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     for user in users {
         assert_eq!(receipts(user).len(), 1, "one tip, one code: {:#?}", user.sees());
@@ -41,17 +42,17 @@ async fn killed_between_the_commit_and_the_acknowledgement() {
     let (users, early) = (people(&fake, 9100, 6), fake.user(9099));
     early.writes(TIP);
     let listens = async || previewed(&early) && fake.waiting() == 0;
-    eventually("it listens again", ANSWERED, listens).await;
+    until("it listens again", ANSWERED, listens).await;
     // The long poll that is under way brings the first of them; the question that would acknowledge it never
     // arrives.
     fake.fails("getUpdates", [Fault::CutBefore, Fault::CutBefore, Fault::CutBefore]);
     all_write(&users);
-    eventually("one is committed", ANSWERED, async || install.count("inbox_seen").await > 1).await;
+    until("one is committed", ANSWERED, async || install.count("inbox_seen").await > 1).await;
     server.kill();
     assert!(fake.waiting() > 0, "Telegram still has them");
     let _server = install.serve().await;
     let all = async || users.iter().all(previewed);
-    eventually("everybody is answered", ANSWERED, all).await;
+    until("everybody is answered", ANSWERED, all).await;
     assert!(users.iter().all(|u| u.sees().iter().filter(|m| !m.by_bot).count() == 1));
     all_send(&install, &users, 0).await;
     assert_eq!(install.count("inbox").await, 0);
@@ -65,11 +66,11 @@ async fn killed_while_a_receipt_is_on_its_way() {
     let server = install.serve().await;
     let user = fake.user(9200);
     user.writes(TIP);
-    eventually("a preview", ANSWERED, async || previewed(&user)).await;
+    until("a preview", ANSWERED, async || previewed(&user)).await;
     // It arrives, and the program never learns that it did.
     fake.fails("sendMessage", [Fault::Slow(Duration::from_mins(1))]);
     user.presses("Gửi ngay");
-    eventually("the receipt arrives", ANSWERED, async || !receipts(&user).is_empty()).await;
+    until("the receipt arrives", ANSWERED, async || !receipts(&user).is_empty()).await;
     let sending = install.count("outbox WHERE state = 'sending'").await;
     assert!(sending > 0, "nobody knows that it arrived");
     server.kill();
@@ -78,7 +79,7 @@ async fn killed_while_a_receipt_is_on_its_way() {
     let holds = |text: Option<&str>| text.is_some_and(|t| t.contains(&code));
     let again =
         async || fake.calls("sendMessage").iter().filter(|c| holds(c.args["text"].as_str())).count() == 2;
-    eventually("it is sent again", ANSWERED, again).await;
+    until("it is sent again", ANSWERED, again).await;
     assert_eq!(receipts(&user).len(), 1, "the same code: {:#?}", user.sees());
     assert_eq!(install.count("cases").await, 1);
     install.assert_sound().await;
@@ -97,7 +98,7 @@ async fn everybody_who_wrote_is_answered_after_a_kill() {
         server.kill();
         let server = install.serve().await;
         let all = async || users.iter().all(previewed);
-        let took = eventually("everybody is answered", ANSWERED, all).await;
+        let took = until("everybody is answered", ANSWERED, all).await;
         eprintln!("killed {pause} ms after 30 people wrote: all answered {took:?} after the restart");
         all_send(&install, &users, cases).await;
         cases += users.len();
@@ -130,7 +131,7 @@ async fn everybody_who_wrote_is_answered_after_a_kill_when_telegram_calls_us() {
         let server = install.serve().await;
         reach(&server);
         let all = async || users.iter().all(previewed);
-        let took = eventually("everybody is answered", ANSWERED, all).await;
+        let took = until("everybody is answered", ANSWERED, all).await;
         eprintln!("killed with {acknowledged} calls unanswered: all answered {took:?} after the restart");
         all_send(&install, &users, cases).await;
         cases += users.len();
@@ -147,20 +148,20 @@ async fn killed_while_a_file_is_on_its_way() {
     let server = install.serve().await;
     let user = fake.user(9600);
     user.writes(TIP);
-    eventually("a preview", ANSWERED, async || previewed(&user)).await;
+    until("a preview", ANSWERED, async || previewed(&user)).await;
     user.presses("Gửi ngay");
-    eventually("a receipt", ANSWERED, async || !receipts(&user).is_empty()).await;
+    until("a receipt", ANSWERED, async || !receipts(&user).is_empty()).await;
     // Three files: one is half here, one is asked for, one comes whole about when the program dies.
     fake.fails("download", [Fault::Slow(Duration::from_mins(1))]);
     for n in 0..3 {
         user.sends_document(&format!("{n}.pdf"), &vec![b'a' + n; 400_000]);
     }
-    eventually("it is under way", ANSWERED, async || !fake.calls("download").is_empty()).await;
+    until("it is under way", ANSWERED, async || !fake.calls("download").is_empty()).await;
     server.kill();
     let _server = install.serve().await;
-    eventually("all are there", ANSWERED, async || install.count("attachments").await == 3).await;
+    until("all are there", ANSWERED, async || install.count("attachments").await == 3).await;
     let done = async || install.count("outbox WHERE attempts > 0").await == 0;
-    eventually("nothing is under way", ANSWERED, done).await;
+    until("nothing is under way", ANSWERED, done).await;
     assert_eq!(install.count("attachments").await, 3, "each file once");
     let whole = std::fs::read_dir(install.data().join("files")).expect("a folder").filter(|entry| {
         let name = entry.as_ref().expect("an entry").file_name();

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use super::{TIP, eventually, previewed, receipts};
+use super::{TIP, previewed, receipts};
 use crate::databases::Database;
 use crate::process::Install;
 use crate::telegram::Fake;
+use crate::until::until;
 
 const TAKEN_OVER: Duration = Duration::from_secs(25);
 
@@ -21,22 +22,22 @@ async fn the_other_node_finishes_the_work_of_a_killed_one() {
     let first = one.serve().await;
     let early = fake.user(8000);
     early.writes(TIP);
-    eventually("the first node works", TAKEN_OVER, async || previewed(&early)).await;
+    until("the first node works", TAKEN_OVER, async || previewed(&early)).await;
     let second = two.serve().await;
     let users: Vec<_> = (8001..8021).map(|chat| fake.user(chat)).collect();
     for user in &users {
         user.writes(TIP);
     }
     let some = async || users.iter().any(previewed) || fake.waiting() == 0;
-    eventually("it is at work", TAKEN_OVER, some).await;
+    until("it is at work", TAKEN_OVER, some).await;
     first.kill();
-    let took = eventually("all are answered", TAKEN_OVER, async || users.iter().all(previewed)).await;
+    let took = until("all are answered", TAKEN_OVER, async || users.iter().all(previewed)).await;
     eprintln!("the other node had answered everybody {took:?} after the kill");
     for user in users.iter().chain([&early]) {
         user.presses("Gửi ngay");
     }
     let all = async || users.iter().chain([&early]).all(|u| !receipts(u).is_empty());
-    eventually("all have receipts", TAKEN_OVER, all).await;
+    until("all have receipts", TAKEN_OVER, all).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     for user in users.iter().chain([&early]) {
         let codes = receipts(user);

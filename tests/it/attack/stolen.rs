@@ -11,9 +11,10 @@ use tinan::kernel::id::{CaseId, ItemId};
 use tinan::kernel::{Clock, Entropy, Secret};
 use tinan::vault::{ItemKind, Place, PrivateKey, Recipient, Sealed, Vault, Wrap};
 
-use super::{TIP, eventually, previewed, receipts};
+use super::{TIP, previewed, receipts};
 use crate::process::{Install, PATIENCE, Running};
 use crate::telegram::{FIRST_NAME, Fake, TOKEN, USERNAME, User};
+use crate::until::until;
 use crate::world::password;
 
 const SOON: Duration = Duration::from_secs(20);
@@ -147,9 +148,9 @@ async fn story(install: &Install, server: &Running, user: &User) -> (String, Nee
     let web =
         server.post("/api/v1/tips", &[("idempotency-key", "KIMKEY-1")], &json!({"text": WEB_TIP})).await;
     let receipt = web.expect("answers").1["receipt"].as_str().expect("a receipt").to_owned();
-    eventually("a preview", SOON, async || previewed(user)).await;
+    until("a preview", SOON, async || previewed(user)).await;
     user.presses("Gửi ngay");
-    eventually("a receipt", SOON, async || !receipts(user).is_empty()).await;
+    until("a receipt", SOON, async || !receipts(user).is_empty()).await;
     let shown = receipts(user).remove(0);
     let header = format!("Receipt {receipt}");
     let more =
@@ -157,12 +158,12 @@ async fn story(install: &Install, server: &Running, user: &User) -> (String, Nee
     assert_eq!(more.expect("answers").0, 201);
     attach(server, &receipt).await;
     user.sends_document(CHAT_FILE_NAME, CHAT_FILE.repeat(5000).as_bytes());
-    eventually("both files are kept", SOON, async || install.count("attachments").await == 2).await;
+    until("both files are kept", SOON, async || install.count("attachments").await == 2).await;
     let token = server.log_in("anh").await;
     answer_next(server, &token).await;
     answer_next(server, &token).await;
     let announced = async || user.sees().iter().any(|m| m.text.contains("Bạn có tin mới."));
-    eventually("the answer is announced", SOON, announced).await;
+    until("the answer is announced", SOON, announced).await;
     let needles = needles(&receipt, &shown, token.trim_start_matches("Bearer "));
     (receipt, needles)
 }
@@ -204,7 +205,7 @@ async fn the_stolen_folder_and_the_logs_hold_nobodys_words() {
     assert_nothing_found(&install, &needles, "as the kill left it, write-ahead log and all");
     let server = install.serve().await;
     user.presses("Xem");
-    eventually("the answer is read", SOON, async || user.sees().iter().any(|m| m.text.contains(REPLY))).await;
+    until("the answer is read", SOON, async || user.sees().iter().any(|m| m.text.contains(REPLY))).await;
     assert_eq!(server.case(&receipt).await.0, 200);
     server.stop().await;
     assert_nothing_found(&install, &needles, "after an orderly stop");

@@ -3,6 +3,9 @@
 use std::os::unix::fs::PermissionsExt as _;
 
 use super::*;
+use crate::bucket::{Bad, Fake};
+
+const UNREAD: &str = "FAULT  books: files could not be looked at: the object store does not answer in time";
 
 #[test]
 fn faults_of_the_configuration_are_told_all_at_once_with_their_places() {
@@ -84,13 +87,35 @@ async fn a_changed_audit_log_is_noticed() {
     let said = folder.run(&["audit", "verify"], "");
     assert_eq!(said.code, Some(0), "{}", said.out);
     assert!(said.out.contains("3 links") && said.out.contains("The audit log holds."), "{}", said.out);
-    let url = format!("sqlite://{}", folder.file("tinan.db").display());
-    let pool = sqlx::SqlitePool::connect(&url).await.expect("the file");
-    sqlx::query("UPDATE audit SET action = 3 WHERE n = 2").execute(&pool).await.expect("changed");
-    pool.close().await;
+    change_link(&folder, 2).await;
     let said = folder.run(&["audit", "verify"], "");
     assert_eq!(said.code, Some(1));
     assert!(said.out.contains("link 2 does not hold"), "{}", said.out);
+}
+
+/// Behind the program's back.
+async fn change_link(folder: &Folder, n: i64) {
+    let url = format!("sqlite://{}", folder.file("tinan.db").display());
+    let pool = sqlx::SqlitePool::connect(&url).await.expect("the file");
+    sqlx::query("UPDATE audit SET action = 3 WHERE n = $1").bind(n).execute(&pool).await.expect("changed");
+    pool.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_audit_log_tells_is_told_also_while_the_object_store_is_away() {
+    let (mut folder, store) = (Folder::set_up(), Fake::start().await);
+    folder.env.extend(store.settings());
+    let well = folder.run(&["audit", "verify"], "");
+    assert_eq!(well.code, Some(0), "{} {}", well.out, well.err);
+    store.always(Some(Bad::Silent));
+    let away = folder.run(&["audit", "verify"], "");
+    assert_eq!(away.code, Some(1), "not everything was looked at");
+    assert!(away.out.contains("1 links") && away.out.contains(UNREAD), "{} {}", away.out, away.err);
+    assert_eq!(away.out.matches("FAULT").count(), 1, "{}", away.out);
+    change_link(&folder, 1).await;
+    let said = folder.run(&["audit", "verify"], "");
+    assert_eq!(said.code, Some(1));
+    assert!(said.out.contains("link 1 does not hold") && said.out.contains(UNREAD), "{}", said.out);
 }
 
 #[tokio::test]

@@ -1,7 +1,6 @@
 //! `tinan understand`: a line in, a line of JSON out.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::Stdio;
 
 use serde_json::Value;
 
@@ -35,14 +34,8 @@ fn every_line_has_its_line_also_a_blank_one_and_the_last_without_an_end() {
 #[test]
 fn an_answer_comes_before_the_next_question() {
     let folder = Folder::new();
-    let mut child = folder
-        .command(&["understand"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the binary starts");
-    let mut input = child.stdin.take().expect("piped");
-    let mut output = BufReader::new(child.stdout.take().expect("piped")).lines();
+    let (mut child, mut input, output) = folder.talking(&["understand"]);
+    let mut output = BufReader::new(output).lines();
     for (asked, intent) in [("hàng xóm bán ma túy", "tip"), ("em muốn cai nghiện", "counsel")] {
         writeln!(input, "{asked}").expect("it listens");
         let line = output.next().expect("a line").expect("text");
@@ -55,21 +48,15 @@ fn an_answer_comes_before_the_next_question() {
 #[test]
 fn bytes_that_are_no_text_and_endless_lines_are_survived() {
     let folder = Folder::new();
-    let mut child = folder
-        .command(&["understand"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the binary starts");
-    let mut input = child.stdin.take().expect("piped");
+    let (mut child, mut input, output) = folder.talking(&["understand"]);
     let sender = std::thread::spawn(move || {
         input.write_all(b"\xff\xfe\xc3 ma t\xc3\xbay\n")?;
         input.write_all(&"con tôi sốc thuốc ".repeat(200_000).into_bytes())?;
         input.write_all(b"\nalo")
     });
-    let out = child.wait_with_output().expect("it ends");
+    let out = std::io::read_to_string(output).expect("text");
     sender.join().expect("joined").expect("it listens to the end");
-    let out = String::from_utf8(out.stdout).expect("text");
+    assert!(child.wait().expect("it ends").success());
     assert_eq!(out.lines().count(), 3);
     assert!(out.lines().nth(1).is_some_and(|l| l.contains("\"crisis\":\"overdose\"")));
 }

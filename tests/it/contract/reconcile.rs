@@ -12,7 +12,7 @@ use tinan::kernel::Entropy;
 use tinan::service::Hotline;
 use tinan::service::channel::Raw;
 use tinan::service::intake::Submission;
-use tinan::service::reconcile::Reconciled;
+use tinan::service::reconcile::{Reconciled, Whole};
 use tinan::store::Store;
 use uuid::Uuid;
 
@@ -312,12 +312,13 @@ on_both_databases! {
     async fn everything_is_compared_at_once_for_who_cannot_wait(database: Database) {
         let (world, receipts) = with_cases(database.store.clone(), 4).await;
         world.attach(&receipts[0], "a.txt", "text/plain", b"x").await;
-        assert_eq!(world.hotline.reconcile_whole().await.expect("looks"), []);
+        assert_eq!(world.hotline.reconcile_whole().await.expect("looks").seen, []);
         database.raw(&format!("DELETE FROM receipts WHERE case_seq = {}", tip(1))).await;
         database.raw(&format!("DELETE FROM register_entries WHERE case_seq = {}", tip(2))).await;
         database.raw("UPDATE desk_counts SET amount = 7 WHERE state = 'NEW'").await;
         database.raw("DELETE FROM audit WHERE action = 10 AND n = (SELECT MAX(n) FROM audit WHERE action = 10)").await;
-        let seen = world.hotline.reconcile_whole().await.expect("looks");
+        let Whole { seen, unread } = world.hotline.reconcile_whole().await.expect("looks");
+        assert!(unread.is_none());
         let kinds: Vec<FindingKind> = seen.iter().map(|s| s.kind).collect();
         assert_eq!(kinds, [CaseWithoutReceipt, NumberMissing, JournalDiffers, CountsDiffer, CountsDiffer]);
         assert_eq!(database.count("findings").await, 0, "nothing is kept");

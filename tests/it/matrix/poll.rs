@@ -10,6 +10,7 @@ use super::{Cell, SOON, size};
 use crate::databases::Database;
 use crate::process::{Install, Running};
 use crate::telegram::{Fake, Fault};
+use crate::until::until;
 
 const CHANNEL: &str = "Telegram, polling";
 
@@ -46,14 +47,6 @@ impl Poll {
         people.filter(|n| user(*n).sees().iter().any(|m| m.by_bot)).count()
     }
 
-    async fn until(&self, what: &str, mut so: impl AsyncFnMut() -> bool) {
-        let began = Instant::now();
-        while !so().await {
-            assert!(began.elapsed() < SOON, "waited in vain until {what}");
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        }
-    }
-
     /// Waits until Telegram has nothing left and everybody was answered, ends the server and counts.
     async fn finish(
         &self,
@@ -63,8 +56,8 @@ impl Poll {
         before: usize,
     ) -> Cell {
         let handed = async || self.fake.waiting() == 0 && self.install.count("inbox").await == 0;
-        self.until("all is worked off", handed).await;
-        self.until("all are answered", async || self.answered(people.clone()) == people.len()).await;
+        until("all is worked off", SOON, handed).await;
+        until("all are answered", SOON, async || self.answered(people.clone()) == people.len()).await;
         let stored = self.stored().await - before;
         server.kill();
         let told = format!("{} of {}", self.answered(people.clone()), people.len());
@@ -91,7 +84,7 @@ async fn killed_before_acknowledgement(poll: &mut Poll) -> Cell {
     let had = poll.install.count("inbox_seen").await;
     poll.fake.fails("getUpdates", [Fault::CutBefore, Fault::CutBefore, Fault::CutBefore]);
     let people = poll.write(size().few);
-    poll.until("one is committed", async || poll.install.count("inbox_seen").await > had).await;
+    until("one is committed", SOON, async || poll.install.count("inbox_seen").await > had).await;
     server.kill();
     let server = poll.install.serve().await;
     poll.finish("killed after the commit, before the acknowledgement", server, people, before).await
@@ -102,7 +95,7 @@ async fn killed_before_processing(poll: &mut Poll) -> Cell {
     let server = poll.install.serve().await;
     let before = poll.stored().await;
     let people = poll.write(size().few);
-    poll.until("all are acknowledged", async || poll.fake.waiting() == 0).await;
+    until("all are acknowledged", SOON, async || poll.fake.waiting() == 0).await;
     assert_eq!(poll.install.count("inbox").await, people.len(), "and nobody works for them");
     server.kill();
     poll.install.set("TINAN_SERVE__ROLES", "web,channels,worker");
@@ -116,7 +109,7 @@ async fn killed_mid_send(poll: &mut Poll) -> Cell {
     poll.fake.fails("sendMessage", [Fault::Slow(Duration::from_mins(1))]);
     let handed = poll.fake.calls("sendMessage").len();
     let people = poll.write(size().few);
-    poll.until("an answer is under way", async || poll.fake.calls("sendMessage").len() > handed).await;
+    until("an answer is under way", SOON, async || poll.fake.calls("sendMessage").len() > handed).await;
     server.kill();
     let server = poll.install.serve().await;
     poll.finish("killed in the middle of a send", server, people, before).await
@@ -146,7 +139,7 @@ async fn renumbered(poll: &mut Poll) -> Cell {
     let server = poll.install.serve().await;
     let before = poll.stored().await;
     let first = poll.write(size().few / 2);
-    poll.until("the first are taken", async || poll.fake.waiting() == 0).await;
+    until("the first are taken", SOON, async || poll.fake.waiting() == 0).await;
     poll.fake.renumber(7);
     let people = first.start..poll.write(size().few / 2).end;
     poll.finish("the newest with lower numbers", server, people, before).await
@@ -156,9 +149,9 @@ async fn burst(poll: &mut Poll) -> Cell {
     let server = poll.install.serve().await;
     let (before, began) = (poll.stored().await, Instant::now());
     let people = poll.write(size().burst);
-    poll.until("all are acknowledged", async || poll.fake.waiting() == 0).await;
+    until("all are acknowledged", SOON, async || poll.fake.waiting() == 0).await;
     let took = began.elapsed();
-    poll.until("all is worked off", async || poll.install.count("inbox").await == 0).await;
+    until("all is worked off", SOON, async || poll.install.count("inbox").await == 0).await;
     let stored = poll.stored().await - before;
     server.kill();
     let told = format!("all taken in {:.1} s", took.as_secs_f32());
@@ -183,7 +176,7 @@ async fn garbage(poll: &mut Poll) -> Cell {
     poll.fake.push_garbage(json!({"update_id": 900_001, "a_kind_of_tomorrow": {"chat": 7}}));
     let people = poll.write(size().few);
     let seen = async || poll.install.count("dead_letters").await == letters + 2;
-    poll.until("a person can see both", seen).await;
+    until("a person can see both", SOON, seen).await;
     poll.finish("malformed, and of an unknown kind, in between", server, people, before).await
 }
 
@@ -195,7 +188,7 @@ async fn backlog(poll: &mut Poll) -> Cell {
     let mut written = 0;
     while written < many {
         written += poll.write(1_000.min(many - written)).len();
-        poll.until("all are acknowledged", async || poll.fake.waiting() == 0).await;
+        until("all are acknowledged", SOON, async || poll.fake.waiting() == 0).await;
     }
     server.kill();
     poll.install.set("TINAN_SERVE__ROLES", "web,channels,worker");

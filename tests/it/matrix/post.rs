@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use super::SOON;
 use super::line::Line;
 use crate::process::{Install, Running};
+use crate::until::until;
 
 /// The other end, and what it still has to deliver.
 pub(super) struct Post<L> {
@@ -112,12 +113,8 @@ impl<L: Line + 'static> Post<L> {
     }
 
     /// Waits until something is so.
-    pub(super) async fn until(&self, what: &str, mut so: impl AsyncFnMut() -> bool) {
-        let began = Instant::now();
-        while !so().await {
-            assert!(began.elapsed() < SOON, "{}: waited in vain until {what}", self.line.name());
-            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
-        }
+    pub(super) async fn until(&self, what: &str, so: impl AsyncFnMut() -> bool) {
+        until(&format!("{what} ({})", self.line.name()), SOON, so).await;
     }
 }
 

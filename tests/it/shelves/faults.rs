@@ -4,8 +4,9 @@ use std::time::Instant;
 
 use tinan::store::files::{Old, Trouble};
 
-use super::{LATE, MIB, film, fresh, lying, read, write};
+use super::{LATE, MIB, SOON, film, fresh, lying, read, write};
 use crate::bucket::{Bad, Fake, PATIENCE, SECRET};
+use crate::until::until;
 
 const SLOW_DOWN: Bad = Bad::Says(503, "SlowDown");
 
@@ -32,6 +33,22 @@ async fn more_names_than_one_answer_holds_are_all_seen_and_none_is_asked_for_alo
     assert_eq!(shelf.lengths(&items).await.expect("asks"), vec![Some(1); items.len()]);
     assert_eq!(shelf.lengths(&items[1_500..1_600]).await.expect("asks"), vec![Some(1); 100]);
     assert_eq!((fake.asked("list"), fake.asked("head")), (7, 0));
+}
+
+#[tokio::test]
+async fn a_store_that_gives_fewer_names_than_asked_for_hides_none() {
+    let fake = Fake::start().await;
+    let shelf = fake.shelf();
+    fake.gives_names(3);
+    let mut items: Vec<_> = (0..10).map(|_| fresh()).collect();
+    items.sort_by_key(|i| i.bytes());
+    for item in &items {
+        fake.plant(*item);
+    }
+    assert_eq!(lying(&shelf, LATE, &items).await.len(), items.len());
+    assert_eq!(fake.asked("list"), 4);
+    assert_eq!(shelf.lengths(&items).await.expect("asks"), vec![Some(1); items.len()]);
+    assert_eq!((fake.asked("list"), fake.asked("head")), (8, 0));
 }
 
 #[tokio::test]
@@ -101,13 +118,8 @@ async fn what_counts_is_what_lies_there_and_not_what_was_answered() {
     let item = fresh();
     let e = write(&shelf, item, &film(6 * MIB)).await.expect_err("not whole");
     assert_eq!(trouble(&e), Trouble::Refused("InvalidPart".to_owned()));
-    for _ in 0..100 {
-        if fake.uploads() == 0 && lying(&shelf, LATE, &[item]).await.is_empty() {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    panic!("the upload stays: {:?}", fake.names());
+    let gone = async || fake.uploads() == 0 && lying(&shelf, LATE, &[item]).await.is_empty();
+    until("the upload is given up", SOON, gone).await;
 }
 
 #[tokio::test]
@@ -117,10 +129,9 @@ async fn an_answer_that_breaks_off_is_gone_on_with_and_never_taken_for_the_whole
     write(&shelf, item, &data).await.expect("keeps");
     fake.fails("get", [Bad::Cut]);
     assert!(read(&shelf, item).await.expect("goes on where it ended") == data);
-    fake.fails("get", [Bad::Cut, Bad::Cut, Bad::Cut, Bad::Cut, Bad::Cut, Bad::Cut, Bad::Cut]);
-    if let Ok(read) = read(&shelf, item).await {
-        assert!(read == data, "half of a file was taken for the whole");
-    }
+    fake.always(Some(Bad::Cut));
+    let e = read(&shelf, item).await.expect_err("what never ends is not whole");
+    assert_eq!(trouble(&e), Trouble::Unreachable);
 }
 
 #[tokio::test]
@@ -132,12 +143,7 @@ async fn an_upload_that_could_not_be_given_up_is_found_later() {
     incoming.flow().await.expect("flows");
     fake.fails("abort", [Bad::Says(403, "AccessDenied")]);
     drop(incoming);
-    for _ in 0..100 {
-        if fake.asked("abort") == 1 {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+    until("it is tried to give it up", SOON, async || fake.asked("abort") == 1).await;
     let left = lying(&shelf, LATE, &[item]).await;
     assert_eq!((left.as_slice(), fake.uploads()), (&[Old { item, whole: false }][..], 1));
     fake.fails("abort", [Bad::Says(403, "AccessDenied")]);

@@ -8,7 +8,7 @@ use tinan::domain::lane::Kind;
 use tinan::domain::receipt::Receipt;
 use tinan::service::files::Tidied;
 use tinan::service::intake::Submission;
-use tinan::service::{Error, Hotline};
+use tinan::service::{Error, Hotline, Parts};
 use tinan::store::files::Shelf;
 
 use super::{MIB, film, fresh, write};
@@ -107,6 +107,28 @@ on_both_databases! {
         assert_eq!(two.one.reconcile().await.expect("looks").seen, [], "and no file was told to be missing");
         attach(&two.one, &shelf, &receipt, &film(6 * MIB)).await.expect("is kept again");
         assert_eq!((two.fake.names().len(), two.fake.uploads()), (2, 0), "what was refused left nothing");
+    }
+
+    async fn a_page_of_files_that_was_not_answered_is_asked_for_in_halves(database: Database) {
+        let two = Two::on(&database).await;
+        let (receipt, shelf) = (two.receipt().await, two.fake.shelf());
+        for _ in 0..4 {
+            attach(&two.one, &shelf, &receipt, &film(10)).await.expect("is kept");
+        }
+        for name in two.fake.names() {
+            let item = name.rsplit('/').next().and_then(|n| n.parse().ok()).expect("a name of ours");
+            shelf.remove(item).await.expect("a thief");
+        }
+        let shelf = two.fake.shelf();
+        let slow = |parts: &mut Parts| (parts.shelf, parts.options.pace.old_rows) = (Some(shelf), 4);
+        let slow = two.world.node(database.another().await, 3, slow).await.expect("opens");
+        two.fake.always(Some(Bad::Says(403, "AccessDenied")));
+        slow.reconcile().await.expect_err("nobody could look");
+        two.fake.always(None);
+        // what is not among the names is asked for by itself
+        let before = two.fake.asked("head");
+        assert_eq!(slow.reconcile().await.expect("looks").seen.len(), 2);
+        assert_eq!(two.fake.asked("head") - before, 2);
     }
 
     async fn a_file_that_is_gone_from_the_object_store_is_told_and_one_of_nobody_is_tidied_away(database: Database) {

@@ -1,12 +1,12 @@
 //! What every shelf promises.
 
 use std::io::ErrorKind;
-use std::time::Duration;
 
 use tinan::kernel::Timestamp;
 use tinan::store::files::Old;
 
-use super::{LATE, MIB, all, film, fresh, lying, read, write};
+use super::{LATE, MIB, SOON, all, film, fresh, lying, read, write};
+use crate::until::until;
 
 #[tokio::test]
 async fn what_is_kept_is_read_back_and_what_is_removed_is_gone() {
@@ -39,15 +39,8 @@ async fn a_file_has_its_name_only_once_it_is_whole_and_given_up_it_leaves_nothin
             assert_eq!(shelf.length(item).await.expect("asks"), None, "{what}: {length}");
             assert!(lying(shelf, LATE, &[item]).await.iter().all(|f| !f.whole), "{what}: {length}");
             drop(incoming);
-            let mut left = Vec::new();
-            for _ in 0..100 {
-                left = lying(shelf, LATE, &[item]).await;
-                if left.is_empty() {
-                    break;
-                }
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-            assert_eq!(left, [], "{what}: {length}");
+            let gone = async || lying(shelf, LATE, &[item]).await.is_empty();
+            until(&format!("nothing is left, {what}: {length}"), SOON, gone).await;
         }
     }
 }

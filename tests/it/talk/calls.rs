@@ -6,7 +6,9 @@ use tinan::service::callback::staff::Line;
 
 use super::*;
 use crate::databases::Database;
+use crate::until::until;
 
+const SOON: Duration = Duration::from_secs(10);
 const NUMBER: &str = "0987 654 321";
 /// 13:00 in Hanoi on the Sunday of the tests.
 const ONE: Timestamp = Timestamp::from_millis(1_795_327_200_000);
@@ -44,12 +46,8 @@ impl Bot {
     }
 
     async fn until_calls(&self, amount: usize) {
-        let so = async {
-            while self.calls().await.len() != amount {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(10), so).await.expect("so many call-backs");
+        let so = async || self.calls().await.len() == amount;
+        until("there are so many call-backs", SOON, so).await;
     }
 }
 
@@ -141,12 +139,9 @@ async fn a_tip_is_not_offered_a_call_and_no_forged_button_gets_one() {
     }
     user.writes(NUMBER);
     let anh = bot.world.actor("anh").await;
-    let arrived = async {
-        while bot.world.hotline.open_case(&anh, step.case).await.expect("opens").thread.len() < 2 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(10), arrived).await.expect("words of the tip, as ever");
+    let arrived =
+        async || bot.world.hotline.open_case(&anh, step.case).await.expect("opens").thread.len() >= 2;
+    until("they are words of the tip, as ever", SOON, arrived).await;
     assert!(!user.sees().iter().any(|m| m.text.contains("giờ bạn chọn") || m.text.contains("Ngày nào tiện")));
     assert!(bot.calls().await.is_empty());
 }
