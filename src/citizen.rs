@@ -55,6 +55,8 @@ pub struct Options {
     pub places: &'static Places,
     /// Codes of the categories a person can tick, in the order shown.
     pub categories: Arc<[String]>,
+    /// The address of these pages, for whoever has to remember it.
+    pub web: String,
     /// Where the quick exit leads: a site that everybody opens.
     pub exit_to: String,
     /// How long a page that was not sent can be sent; shorter than a first answer is replayed, so that an old
@@ -98,6 +100,7 @@ impl Options {
             lexicon: Lexicon::embedded()?,
             places: Places::embedded()?,
             categories: categories.into(),
+            web: "http://127.0.0.1:8080".to_owned(),
             exit_to: "https://www.google.com/".to_owned(),
             form_life: Duration::from_hours(23),
             largest_file: 50 * 1024 * 1024,

@@ -135,6 +135,7 @@ impl Server {
             gate: &self.gate,
             lineup: &self.lineup,
             files: &self.config.files,
+            web: &http.public_url,
             https: http.public_url.starts_with("https://"),
             setup: self.setup.clone(),
             stop: &self.stop,

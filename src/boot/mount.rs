@@ -25,6 +25,8 @@ pub struct Edges<'a> {
     pub lineup: &'a Lineup,
     /// Where sealed files go.
     pub files: &'a Files,
+    /// The address people come by.
+    pub web: &'a str,
     /// Whether people come by https.
     pub https: bool,
     /// The first set-up in a browser, while there is none.
@@ -35,11 +37,15 @@ pub struct Edges<'a> {
 
 /// Everything that answers on the public address.
 pub fn web(edges: Edges<'_>) -> Result<Router, citizen::BadData> {
-    let Edges { gate, lineup, files, https, setup, stop } = edges;
+    let Edges { gate, lineup, files, web, https, setup, stop } = edges;
     let all = Router::new()
         .merge(citizen::routes(
             gate.clone(),
-            citizen::Options { largest_file: files.largest, ..citizen::Options::embedded()? },
+            citizen::Options {
+                largest_file: files.largest,
+                web: web.to_owned(),
+                ..citizen::Options::embedded()?
+            },
         ))
         .merge(console::routes(gate.clone(), console::Options { secure_cookies: https, setup }))
         .merge(api::routes(

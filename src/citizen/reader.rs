@@ -59,6 +59,11 @@ impl Reader {
         self.app.0.options.texts.say(self.locale, key, &[("body", &self.body)])
     }
 
+    /// Where these pages are found again.
+    pub(super) fn web(&self) -> &str {
+        &self.app.0.options.web
+    }
+
     /// A sentence with one value.
     pub(super) fn with(&self, key: &str, name: &str, value: &str) -> String {
         self.app.0.options.texts.say(self.locale, key, &[(name, value)])

@@ -1,3 +1,5 @@
+mod kind;
+
 use std::path::Path;
 
 use super::*;

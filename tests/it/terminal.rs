@@ -39,7 +39,7 @@ async fn a_number_typed_in_a_talk_stands_in_no_log_and_no_answer() {
         .expect("talks");
     drop(terminal);
     let screen = String::from_utf8(screen).expect("text");
-    assert!(screen.contains("Đã ghi: tư vấn viên sẽ gọi bạn, Chủ nhật 22/11/2026, 13:00–14:00."), "{screen}");
+    assert!(screen.contains("Đã hẹn: tư vấn viên gọi bạn vào Chủ nhật 22/11/2026, 13:00–14:00."), "{screen}");
     tracing::info!("the end of it");
     let log = heard.text();
     assert!(log.contains("the end of it"), "nothing was captured");

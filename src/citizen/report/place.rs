@@ -17,6 +17,10 @@ pub(super) const KEEP: &str = "-";
 /// The most communes that are offered on a page: it stays small, and more would not be read.
 const MOST: usize = 12;
 
+/// The most bytes that the old names may add to a page of the picker. Where they would be more they are all left out:
+/// the page says what else to do with an old name.
+const OLD_NAMES: usize = 1_500;
+
 /// One commune to choose.
 pub(super) struct Choice {
     pub(super) code: String,
@@ -73,14 +77,29 @@ struct Picker {
     crisis: Option<crisis::Banner>,
 }
 
+/// Communes of today, each with what it was made of, as long as the page stays small.
+fn with_old_names(places: &Places, r: &Reader, d: &Draft, shown: Vec<&Commune>) -> Vec<Choice> {
+    let were = shown.iter().map(|commune| {
+        let names = places.made_of(commune).join(", ");
+        (!names.is_empty()).then(|| r.with("citizen.place.were", "old", &names))
+    });
+    let were: Vec<Option<String>> = were.collect();
+    let fit =
+        were.iter().flatten().map(|names| names.len() + "<small></small>".len()).sum::<usize>() <= OLD_NAMES;
+    let of = |(commune, was): (&Commune, Option<String>)| {
+        let plain = choice(r, &Candidate { commune, former: None }, d);
+        Choice { was: was.filter(|_| fit), ..plain }
+    };
+    shown.into_iter().zip(were).map(of).collect()
+}
+
 /// The communes of the province by letter.
 pub(super) fn picker(visit: Visit, d: Draft, letter: &str, danger: Option<Crisis>) -> Response {
     let (places, r) = (visit.reader.options().places, visit.reader);
     let world = visit.hotline.world();
     let province = &world.tenant.province;
     let shown = letter.chars().next().map(|l| places.starting(province, l)).unwrap_or_default();
-    let of = |commune| choice(&r, &Candidate { commune, former: None }, &d);
-    let choices: Vec<Choice> = shown.into_iter().map(of).collect();
+    let choices = with_old_names(places, &r, &d, shown);
     let letters = places.letters(province).into_iter().map(String::from).collect();
     let letter = if choices.is_empty() { String::new() } else { letter.to_owned() };
     let crisis = banner(&r, danger);

@@ -188,5 +188,5 @@ async fn a_file_with_a_wrong_or_old_form_is_not_kept_and_the_page_says_why() {
     assert_eq!(send(&pages, &old, "a.txt", b"abc").await.status, StatusCode::OK);
     assert_eq!(shelved(&world), 1);
     let get = Request::get("/code/file").body(Body::empty()).expect("a request");
-    assert!(ask(&pages, get).await.read().contains("Tra mã"), "a reload asks for the code");
+    assert!(ask(&pages, get).await.read().contains("Gõ mã 20 ký tự"), "a reload asks for the code");
 }

@@ -94,6 +94,7 @@ async fn two_taps_find_a_commune_and_the_words_are_kept_all_the_way() {
     let shown = post(&pages, "/report", &fields).await;
     let names = shown.read();
     assert!(names.contains("Xã Đại Từ") && names.contains("Xã Định Hóa") && !names.contains("Xã Tân Cương"));
+    assert!(names.contains("trước: Bảo Linh, Chợ Chu, Đồng Thịnh, Phúc Chu"), "{names}");
     let (before, _) = shown.html.split_once("<span>Xã Định Hóa").expect("the commune");
     let code = before.rsplit_once("name=\"commune\" value=\"").expect("its choice").1[..5].to_owned();
     let mut fields = shown.hidden();

@@ -56,7 +56,7 @@ async fn a_mother_is_asked_first_and_lands_with_a_counsellor() {
     let bot = Bot::start(World::open().await).await;
     let user = bot.guest("mother").await;
     user.writes("con toi nghien game va choi da, gia dinh phai lam sao");
-    user.chooses("Nói với tư vấn viên (bàn báo tin không đọc được)").await;
+    user.chooses("Tư vấn viên (công an không đọc được)").await;
     user.chooses("Gửi ngay").await;
     user.receipt().await;
     let (_, view) = bot.next("binh", "counselling").await;
@@ -68,13 +68,13 @@ async fn a_call_is_asked_for_and_taken_back_in_a_room() {
     let bot = Bot::start(World::open().await).await;
     let user = bot.guest("called").await;
     user.writes("con toi nghien game va choi da, gia dinh phai lam sao");
-    user.chooses("Nói với tư vấn viên (bàn báo tin không đọc được)").await;
+    user.chooses("Tư vấn viên (công an không đọc được)").await;
     for choice in ["Gửi ngay", "Gọi lại cho tôi", "Chủ nhật 22/11/2026", "13:00–14:00"] {
         user.chooses(choice).await;
     }
     user.wait_for("Matrix thấy được số").await;
     user.writes("0987 654 321");
-    let told = user.wait_for("Đã ghi: tư vấn viên sẽ gọi bạn, Chủ nhật 22/11/2026, 13:00–14:00.").await;
+    let told = user.wait_for("Đã hẹn: tư vấn viên gọi bạn vào Chủ nhật 22/11/2026, 13:00–14:00.").await;
     assert!(told.contains("bạn tự xoá nhé") && !told.contains("987"), "{told}");
     let binh = bot.world.actor("binh").await;
     let calls = async || {
@@ -112,7 +112,7 @@ async fn words_deleted_in_time_are_never_sent() {
     let first = user.writes(TIP);
     user.wait_for("Chưa gửi").await;
     user.deletes(&first);
-    user.wait_for("Đã huỷ.").await;
+    user.wait_for("Đã huỷ tin vừa rồi").await;
     bot.is_quiet().await;
     bot.world.clock.advance(Duration::from_mins(31));
     tokio::time::sleep(Duration::from_millis(200)).await;

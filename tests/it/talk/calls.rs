@@ -37,7 +37,7 @@ impl Bot {
         assert!(told.text.contains("Telegram thấy được số. Kín hơn: để số tại https://tinan.example"));
         assert!(told.text.contains("chỉ xưng là “An”"), "{}", told.text);
         user.writes(NUMBER);
-        user.wait_for("Đã ghi: tư vấn viên sẽ gọi bạn, Chủ nhật 22/11/2026, 13:00–14:00.").await;
+        user.wait_for("Đã hẹn: tư vấn viên gọi bạn vào Chủ nhật 22/11/2026, 13:00–14:00.").await;
     }
 
     async fn calls(&self) -> Vec<Line> {

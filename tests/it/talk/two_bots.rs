@@ -19,7 +19,7 @@ async fn one_person_at_two_bots_is_never_merged() {
     let asked = help.wait_for("tư vấn viên").await;
     assert!(asked.text.contains("đồng ý để một tư vấn viên đọc"), "{}", asked.text);
     help.presses("Gửi ngay");
-    help.wait_for("Đã chuyển cho tư vấn viên").await;
+    help.wait_for("Đã nhận lời bạn").await;
     let (_, view) = second.next("binh", "counselling").await;
     assert_eq!(view.opening.expect("words").text, "cho em hỏi một chuyện với ạ");
 

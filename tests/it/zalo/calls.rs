@@ -36,7 +36,7 @@ impl Hand<'_> {
     /// Up to the question for the number.
     async fn chooses_an_hour(&self, by: &Hotline) {
         self.writes(by, "con toi nghien game va choi da, gia dinh phai lam sao").await;
-        self.chooses(by, "Nói với tư vấn viên (bàn báo tin không đọc được)").await;
+        self.chooses(by, "Tư vấn viên (công an không đọc được)").await;
         self.chooses(by, "Gửi ngay").await;
         self.chooses(by, "Gọi lại cho tôi").await;
         self.chooses(by, "Chủ nhật 22/11/2026").await;
@@ -65,9 +65,9 @@ on_both_databases! {
         // And they end before anything was sent: the next start says it, once.
         let last = bot.world.node(store, 23, |_| ()).await.expect("starts");
         jobs::drain(&last, &*bot.channel).await.expect("works");
-        let told = hand.user.wait_for("Đã ghi: tư vấn viên sẽ gọi bạn, Chủ nhật 22/11/2026, 13:00–14:00.").await;
+        let told = hand.user.wait_for("Đã hẹn: tư vấn viên gọi bạn vào Chủ nhật 22/11/2026, 13:00–14:00.").await;
         assert!(told.contains("bạn tự xoá trên máy") && told.contains("GỌI LẠI"), "{told}");
-        assert_eq!(hand.user.hears().iter().filter(|m| m.contains("Đã ghi")).count(), 1);
+        assert_eq!(hand.user.hears().iter().filter(|m| m.contains("Đã hẹn")).count(), 1);
         assert_eq!(database.count("callbacks").await, 1);
         assert_eq!(database.count("items WHERE kind = 18").await, 1);
         bot.world.assert_nothing_is_lost().await;
@@ -100,7 +100,7 @@ async fn words_are_not_lost_and_no_thanks_is_heard() {
     hand.writes(&hotline, "098765432").await;
     hand.user.wait_for("Số này chưa đúng nên không được giữ lại").await;
     hand.writes(&hotline, "con em nó đang khóc, em phải làm sao ạ").await;
-    hand.user.wait_for("bạn còn phải nhắn số điện thoại").await;
+    hand.user.wait_for("bạn nhắn riêng số điện thoại của bạn").await;
     hand.chooses(&hotline, "Thôi, không cần gọi").await;
     hand.user.wait_for("Đổi ý lúc nào, bạn nhắn GỌI LẠI").await;
     let (step, view) = bot.next("binh", "counselling").await;

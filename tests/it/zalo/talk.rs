@@ -60,7 +60,7 @@ async fn a_mother_is_asked_first_and_lands_with_a_counsellor() {
     let bot = Bot::start(World::open().await).await;
     let user = bot.fake.user("a2");
     user.writes("con toi nghien game va choi da, gia dinh phai lam sao");
-    user.chooses("Nói với tư vấn viên (bàn báo tin không đọc được)").await;
+    user.chooses("Tư vấn viên (công an không đọc được)").await;
     user.chooses("Gửi ngay").await;
     user.receipt().await;
     let (_, view) = bot.next("binh", "counselling").await;
