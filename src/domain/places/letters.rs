@@ -43,8 +43,8 @@ impl Places {
     /// What a commune was made of: the old names, each once, in Vietnamese order. A name that it kept is left out.
     #[must_use]
     pub fn made_of(&self, commune: &Commune) -> Vec<&'static str> {
-        let Some(at) = self.by_code.get(commune.code) else { return Vec::new() };
-        let into = (0..).zip(&self.olds).filter(|(id, _)| self.targets(*id).contains(at));
+        let Some(at) = self.tables.by_code.get(commune.code) else { return Vec::new() };
+        let into = (0..).zip(&self.tables.olds).filter(|(id, _)| self.targets(*id).contains(at));
         let mut names: Vec<&str> = into.map(|(_, old)| old.name).collect();
         names.retain(|name| *name != commune.name);
         names.sort_by_cached_key(|name| (order(name), *name));

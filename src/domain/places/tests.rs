@@ -239,9 +239,9 @@ fn a_commune_tells_what_it_was_made_of_and_leaves_out_the_name_it_kept() {
     let of = |code| places().made_of(places().commune(code).expect("a commune"));
     assert_eq!(of("05569"), ["Bảo Linh", "Chợ Chu", "Đồng Thịnh", "Phúc Chu"]);
     assert_eq!(of("01840"), ["Huyền Tụng", "Nguyễn Thị Minh Khai"], "it was called Đức Xuân before");
-    let told: BTreeSet<&str> = places().communes.iter().flat_map(|c| places().made_of(c)).collect();
-    let kept = |old: &Old| places().communes.iter().any(|c| c.name == old.name);
-    assert!(places().olds.iter().all(|old| told.contains(old.name) || kept(old)));
+    let told: BTreeSet<&str> = places().tables.communes.iter().flat_map(|c| places().made_of(c)).collect();
+    let kept = |old: &Old| places().tables.communes.iter().any(|c| c.name == old.name);
+    assert!(places().tables.olds.iter().all(|old| told.contains(old.name) || kept(old)));
 }
 
 #[test]
