@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tinan::kernel::id::CaseId;
 use tinan::store::intake::Opened;
+use tinan::store::spool::{Entry, Spool};
 use tinan::store::{Store, StoreError, StoreOptions, Tx, Writer};
 
 use crate::databases::Database;
@@ -146,6 +147,37 @@ async fn a_server_that_falls_silent_counts_as_away_and_every_connection_comes_ba
     }
     // What was refused was not stored behind our back: a commit was never asked for.
     assert_eq!(database.count("cases").await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_that_meets_a_silent_server_goes_to_the_spool_at_once() {
+    const MANY: usize = 2000;
+    let Some((database, cluster)) = Database::alone().await else { return };
+    let (scene, _) = Scene::open(1, &database.store).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let spool = Spool::open(&folder.path().join("spool"), 64 << 20).expect("a spool");
+    let writer = scene.writer(&impatient(database.url()).await);
+    writer.open_case(scene.tip()).await.expect("opens");
+    cluster.freeze(true);
+
+    let asked = writer.asked();
+    let submissions = (0..MANY).map(|_| async {
+        let case = scene.tip();
+        assert_away(writer.open_case(case.clone()).await);
+        spool.append(&Entry::Case(Box::new(case))).await.expect("is spooled");
+    });
+    futures_util::future::join_all(submissions).await;
+    // One batch found out; a second may have been on its way.
+    let asked = writer.asked() - asked;
+    assert!((1..=2).contains(&asked), "the silent server was asked {asked} times");
+    assert_eq!(spool.len(), MANY as u64);
+
+    cluster.freeze(false);
+    let began = Instant::now();
+    while writer.open_case(scene.tip()).await.is_err() {
+        assert!(began.elapsed() < Duration::from_secs(30), "it is asked again");
+    }
+    assert_eq!(database.count("cases").await, 2, "of those that were told so, none is stored");
 }
 
 /// Statements of this database that wait for somebody else's lock.
