@@ -82,8 +82,7 @@ impl Store {
         // A node of the version before, which falls in the middle of an upgrade, must come back on a schema that is
         // ahead of it. Migrations only add, and a test sees to that.
         migrator.set_ignore_missing(true);
-        // It is large, and whoever starts a server should not carry it.
-        Box::pin(self.run_migrations(migrator)).await
+        self.run_migrations(migrator).await
     }
 }
 
