@@ -130,7 +130,9 @@ fn prepared(cli: Cli) -> Result<ExitCode> {
 async fn execute(command: Command, config: Config) -> Result<ExitCode> {
     match command {
         Command::Demo(_) => demo::run(config).await.map(|()| ExitCode::SUCCESS),
-        Command::Serve(_) => crate::boot::lifecycle::serve(config).await.map(|()| ExitCode::SUCCESS),
+        Command::Serve(_) => {
+            Box::pin(crate::boot::lifecycle::serve(config)).await.map(|()| ExitCode::SUCCESS)
+        }
         Command::Chat(args) => Box::pin(chat::run(config, args)).await.map(|()| ExitCode::SUCCESS),
         Command::Setup(args) => setup::run(&config, args).await.map(|()| ExitCode::SUCCESS),
         Command::Staff { command } => people::staff(&config, command).await.map(|()| ExitCode::SUCCESS),

@@ -85,6 +85,10 @@ pub struct Options {
     pub own_words_for: Duration,
     /// How messages to chats leave.
     pub sending: outbox::Sending,
+    /// How many files may be on their way into an object store at once.
+    pub uploads_at_once: usize,
+    /// How long one more may wait for that.
+    pub upload_wait: Duration,
     /// How old a sealed file that no row names must be before it is removed.
     pub orphans_after: Duration,
     /// How much the reconciler does in a round.
@@ -155,6 +159,7 @@ struct Inner {
     world: RwLock<Arc<World>>,
     logins: Semaphore,
     waiting: Semaphore,
+    uploads: Arc<Semaphore>,
     changed: Notify,
     plan: RwLock<Arc<Plan>>,
     callbacks: RwLock<Arc<Rules>>,
@@ -176,6 +181,7 @@ impl Hotline {
             vault: Vault::new(identity.deployment, entropy),
             logins: Semaphore::new(options.logins_at_once),
             waiting: Semaphore::new(options.logins_at_once + options.logins_waiting),
+            uploads: Arc::new(Semaphore::new(options.uploads_at_once)),
             world: RwLock::new(Arc::new(world)),
             changed: Notify::new(),
             plan: RwLock::new(Arc::new(embedded_plan()?)),
@@ -316,6 +322,10 @@ impl Hotline {
 
     pub(crate) fn login_permits(&self) -> (&Semaphore, &Semaphore) {
         (&self.inner.waiting, &self.inner.logins)
+    }
+
+    pub(crate) fn upload_places(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.inner.uploads)
     }
 }
 

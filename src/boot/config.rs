@@ -330,6 +330,8 @@ fn roles(r: &mut Reader) -> Option<Roles> {
 
 fn service_options(r: &mut Reader) -> Option<service::Options> {
     let (sending, orphans) = (sending::sending(r), r.number("files.orphan_hours", 1, 24 * 30));
+    let (uploads, wait) =
+        (r.number("files.uploads_at_once", 1, 1000), r.seconds("files.upload_wait_seconds", 1, 120));
     let (pace, publication, canary) = (watch::pace(r), watch::publication(r), watch::canary(r));
     let idle = r.number("sessions.idle_minutes", 1, 24 * 60);
     let absolute = r.number("sessions.absolute_hours", 1, 24 * 7);
@@ -349,6 +351,8 @@ fn service_options(r: &mut Reader) -> Option<service::Options> {
         renew_within_days: u32::try_from(warn?).ok()?,
         own_words_for: Duration::from_hours(own?),
         sending: sending?,
+        uploads_at_once: usize::try_from(uploads?).ok()?,
+        upload_wait: wait?,
         orphans_after: Duration::from_hours(orphans?),
         pace: pace?,
         publication: publication?,

@@ -50,6 +50,7 @@ async fn show(State((handle, gate)): State<(PrometheusHandle, Gate)>) -> impl In
     reason = "gauges are floating point; counts stay far below 2^53"
 )]
 async fn measure(hotline: &Hotline) {
+    metrics::gauge!("tinan_spool_waiting").set(hotline.spooled() as f64);
     let tally = hotline.tally_of(hotline.world().tenant.id).await;
     metrics::gauge!("tinan_database_up").set(if tally.is_ok() { 1.0 } else { 0.0 });
     let Ok(tally) = tally else { return };

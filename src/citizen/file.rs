@@ -5,7 +5,7 @@
 
 use axum::extract::multipart::{Field, Multipart};
 use axum::extract::{FromRequest, Request};
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 use super::code::Look;
@@ -108,7 +108,11 @@ pub(super) async fn add(visit: Visit, request: Request) -> Response {
         Err(page) => return *page,
     };
     let (status, filing) = told(look.reader(), taken);
-    look.with_file(status, Filing { after_receipt: head.after_receipt, ..filing }).await
+    let mut page = look.with_file(status, Filing { after_receipt: head.after_receipt, ..filing }).await;
+    if page.status() == StatusCode::SERVICE_UNAVAILABLE {
+        page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+    }
+    page
 }
 
 /// What the page says.

@@ -10,6 +10,7 @@ use std::io;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
+use tokio::sync::OwnedSemaphorePermit;
 use uuid::Builder;
 
 use super::access::{Actor, kids};
@@ -51,6 +52,8 @@ pub struct Upload {
     digest: Sha256,
     length: u64,
     most: u64,
+    /// Given back when the file is kept or given up.
+    place: Option<OwnedSemaphorePermit>,
 }
 
 /// A file on its way out.
@@ -80,7 +83,19 @@ impl Hotline {
         let mut tx = self.store().read().await?;
         let found = self.find(&mut tx, readings).await?.ok_or_else(|| self.nobody())?;
         drop(tx);
-        self.attach_to(folder, found.case, Some(found.key.private.public()), most).await
+        let place = self.upload_place(folder).await?;
+        let upload = self.attach_to(folder, found.case, Some(found.key.private.public()), most).await?;
+        Ok(Upload { place, ..upload })
+    }
+
+    /// A place among those who send files. On its way into an object store each may keep a piece of several MiB in memory,
+    /// and anybody can begin one: who finds no place for a while is told to come back. A folder needs none.
+    async fn upload_place(&self, shelf: &Shelf) -> Result<Option<OwnedSemaphorePermit>, Error> {
+        if !matches!(shelf, Shelf::Bucket(_)) {
+            return Ok(None);
+        }
+        let place = tokio::time::timeout(self.options().upload_wait, self.upload_places().acquire_owned());
+        Ok(Some(place.await.ok().and_then(Result::ok).ok_or(Refusal::Busy)?))
     }
 
     /// Begins a file for a known case. `receipt` is the citizen's key, where there is one that can be trusted.
@@ -115,6 +130,7 @@ impl Hotline {
             digest: Sha256::new(),
             length: 0,
             most,
+            place: None,
         })
     }
 
@@ -205,8 +221,20 @@ impl Upload {
         if self.length == 0 {
             return Err(Refusal::Field("file").into());
         }
-        let Self { hotline, tenant, case, own, desk, note, wraps, sealer, mut incoming, mut first, .. } =
-            self;
+        let Self {
+            hotline,
+            tenant,
+            case,
+            own,
+            desk,
+            note,
+            wraps,
+            sealer,
+            mut incoming,
+            mut first,
+            place,
+            ..
+        } = self;
         about.bytes = self.length;
         about.at = hotline.now();
         for piece in sealer.finish() {
@@ -227,6 +255,7 @@ impl Upload {
             },
         ];
         let sealed = incoming.keep().await.map_err(disk)?;
+        drop(place);
         Ok(Unit { tenant, case, desk, content, items, replay: None, job: None, sealed })
     }
 }

@@ -1,5 +1,6 @@
 //! A repeated request gets its first answer, receipt included, without a standing key: what is kept can be
-//! opened only by somebody who brings the request's own key again.
+//! opened only by somebody who brings the request's own key again. Neither does a row tell what was asked: by what it
+//! keeps, nobody who lacks the keyring can try guessed bodies.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -48,7 +49,7 @@ impl Hotline {
         let body = serde_json::to_vec(answer).map_err(|e| Error::Fault(super::Fault::new(e)))?;
         Ok(NewReplay {
             lookup: once.found_by,
-            body_hash: once.request,
+            body_hash: key.replay_mark(&once.replay()),
             epoch: key.epoch(),
             sealed: key.replay_seal(self.vault(), &once.replay(), &body)?,
             until: self.now().hour().plus(self.options().replay_for),
@@ -57,10 +58,13 @@ impl Hotline {
 
     /// The first answer, for the same request only.
     pub(crate) fn replay_answer<T: DeserializeOwned>(&self, once: &Once, row: &Stored) -> Result<T, Error> {
-        if !same(&row.body_hash, &once.request) {
+        let key = self.keyring().transit(row.epoch).ok_or(Refusal::OtherRequest)?;
+        // Rows written before this was keyed hold the bare hash of the body. They live for a day after an upgrade, in a spool
+        // until it is drained; the release after this one need not know them.
+        let alike = same(&row.body_hash, &key.replay_mark(&once.replay()));
+        if !(alike | same(&row.body_hash, &once.request)) {
             return Err(Refusal::OtherRequest.into());
         }
-        let key = self.keyring().transit(row.epoch).ok_or(Refusal::OtherRequest)?;
         let body = key.replay_open(self.vault(), &once.replay(), &row.sealed)?;
         serde_json::from_slice(body.expose()).map_err(|e| Error::Fault(super::Fault::new(e)))
     }

@@ -34,9 +34,23 @@ impl Hotline {
                 tracing::warn!(waiting = spool.len(), "the database is away: a message went to the spool");
                 Ok(ready.accepted)
             }
-            Err(SpoolError::Full) => Err(Refusal::Busy.into()),
+            Err(SpoolError::Full) => {
+                metrics::counter!("tinan_spool_full_total").increment(1);
+                tracing::error!(
+                    waiting = spool.len(),
+                    "the spool is full and the database is away: a message was turned away. Bring the database back; \
+                     `spool.mib` is how much is kept until then"
+                );
+                Err(Refusal::Busy.into())
+            }
             Err(e) => Err(Error::Fault(Fault::new(e))),
         }
+    }
+
+    /// How many entries wait in the spool of this node.
+    #[must_use]
+    pub fn spooled(&self) -> u64 {
+        self.spool().map_or(0, Spool::len)
     }
 
     /// Whether everything received is in the database.

@@ -59,12 +59,12 @@ impl Hotline {
             }
             return Ok(Upkeep { clock_suspect: true, ..Upkeep::default() });
         }
-        let erased = self.erase_what_had_its_day(now).await?;
+        let erased = self.erase_what_had_its_day(now).await;
         self.settle_folds().await?;
         // What other units erased is still in the log of SQLite until it is cut off. A reader may hold it for a
         // moment: the next round tries again.
         let _held = self.store().checkpoint().await?;
-        Ok(Upkeep { erased, clock_suspect: false })
+        Ok(Upkeep { erased: erased?, clock_suspect: false })
     }
 
     /// Renews this node's keys and destroys the old ones that no row of any node needs. Every node does it:
@@ -129,25 +129,45 @@ impl Hotline {
     }
 
     async fn erase_what_had_its_day(&self, now: Timestamp) -> Result<u64, Error> {
+        let sliced = self.erase_what_a_flood_leaves(now).await;
+        // One that fails keeps no other from being erased: the round fails, and all the same each had its turn.
+        let rest = self.erase_what_stays_small(now).await;
+        Ok(sliced? + rest?)
+    }
+
+    /// What grows with what comes in, the keys to citizens' own words first.
+    async fn erase_what_a_flood_leaves(&self, now: Timestamp) -> Result<u64, Error> {
+        let (idle, parked) = (now.minus(IDLE).hour(), now.minus(PARKED).hour());
+        let (folded, told, seen) = (now.minus(NOTICES_FOLD), now.minus(NOTICES), now.day() - SEEN_DAYS);
+        let erased = [
+            self.erase_in_slices(move |tx| Box::pin(tx.destroy_ended_wraps(now, SLICE))).await,
+            self.erase_in_slices(move |tx| Box::pin(tx.erase_held(now, SLICE))).await,
+            self.erase_in_slices(move |tx| Box::pin(tx.erase_idle_dialogues(idle, SLICE))).await,
+            self.erase_in_slices(move |tx| Box::pin(tx.erase_replays(now, SLICE))).await,
+            self.erase_in_slices(move |tx| Box::pin(tx.erase_orphaned(TERMINAL, idle, SLICE))).await,
+            self.erase_in_slices(move |tx| Box::pin(tx.erase_parked(parked, SLICE))).await,
+            self.erase_in_slices(move |tx| Box::pin(tx.erase_notices(told, SLICE))).await,
+        ];
+        let kept = [
+            self.erase_in_slices(move |tx| Box::pin(tx.coarsen_notices(folded, SLICE))).await,
+            self.erase_in_slices(move |tx| Box::pin(tx.forget_seen(seen, SLICE))).await,
+        ];
+        kept.into_iter().collect::<Result<Vec<_>, _>>()?;
+        erased.into_iter().sum()
+    }
+
+    /// What grows with the staff and the desks only, in one unit; and the ways back that lapse, so many in a round.
+    async fn erase_what_stays_small(&self, now: Timestamp) -> Result<u64, Error> {
         let tenant = self.world().tenant.id;
-        let seen_before = now.day() - SEEN_DAYS;
-        self.erase_in_slices(move |tx| Box::pin(tx.forget_seen(seen_before, SLICE))).await?;
-        let replays = self.erase_in_slices(move |tx| Box::pin(tx.erase_replays(now, SLICE))).await?;
         self.writer()
             .run(move |tx: &mut Tx| -> Work<'_, Result<u64, Error>> {
                 Box::pin(async move {
-                    let mut n = replays + tx.erase_held(now).await?;
-                    n += tx.erase_sessions(now).await?;
-                    n += tx.destroy_ended_wraps(now).await?;
-                    n += tx.erase_idle_dialogues(now.minus(IDLE).hour()).await?;
-                    n += tx.erase_orphaned(TERMINAL, now.minus(IDLE).hour()).await?;
-                    n += tx.erase_parked(now.minus(PARKED).hour()).await?;
+                    let mut n = tx.erase_sessions(now).await?;
                     n += tx
                         .tidy_calls(now.minus(super::ringing::STALE), now.minus(super::ringing::REMEMBERED))
                         .await?;
                     tx.free_lapsed(now).await?;
-                    tx.coarsen_notices(now.minus(NOTICES_FOLD)).await?;
-                    n += tx.erase_notices(now.minus(NOTICES), now.day() - SEEN_DAYS).await?;
+                    tx.erase_digests(now.day() - SEEN_DAYS).await?;
                     for tag in tx.silent_tags(now.day() - SILENT_DAYS, 100).await? {
                         for case in tx.forget_chat(&tag).await? {
                             n += 1;

@@ -55,11 +55,12 @@ impl StoreError {
             Self::Database(sqlx::Error::Database(e)) => {
                 let code = e.code().unwrap_or_default();
                 // PostgreSQL classes 08 (connection), 53 (resources), 57P (shutdown), 58 (system), a server in
-                // recovery (25006), and one that ended our transaction because we stood still in it (25P03); extended SQLite codes carry the plain one in the low byte.
+                // recovery (25006), one that ended our transaction because we stood still in it (25P03), or a
+                // statement just before our patience did (57014); extended SQLite codes carry the plain one in the
+                // low byte.
                 if code.len() == 5 && code.chars().all(|c| c.is_ascii_alphanumeric()) {
                     return ["08", "53", "57P", "58"].iter().any(|c| code.starts_with(c))
-                        || code == "25006"
-                        || code == "25P03";
+                        || ["25006", "25P03", "57014"].contains(&code.as_ref());
                 }
                 let low = code.parse::<u32>().map(|c| (c & 0xff).to_string()).unwrap_or_default();
                 SQLITE_AWAY.contains(&low.as_str())

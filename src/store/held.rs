@@ -47,8 +47,13 @@ impl Tx {
         Ok(row.map(|(id,)| RowId::from_uuid(id)))
     }
 
-    /// Erases desk words that were not opened in time.
-    pub async fn erase_held(&mut self, now: Timestamp) -> Result<u64, StoreError> {
-        execute!(self, "DELETE FROM held WHERE until <= $1", now.as_millis())
+    /// Erases desk words that were not opened in time, so many at once.
+    pub async fn erase_held(&mut self, now: Timestamp, most: i64) -> Result<u64, StoreError> {
+        execute!(
+            self,
+            "DELETE FROM held WHERE id IN (SELECT id FROM held WHERE until <= $1 LIMIT $2)",
+            now.as_millis(),
+            most
+        )
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{StoreError, Tx};
+use super::{Backend, StoreError, Tx};
 use crate::kernel::Timestamp;
 use crate::kernel::id::{CaseId, ItemId, StaffId, TenantId};
 use crate::vault::{ItemKind, KeyId, Sealed, Wrap};
@@ -295,9 +295,20 @@ impl Tx {
         Ok(())
     }
 
-    /// Destroys the wraps whose time has come.
-    pub async fn destroy_ended_wraps(&mut self, now: Timestamp) -> Result<u64, StoreError> {
-        execute!(self, "DELETE FROM wraps WHERE until_hour IS NOT NULL AND until_hour <= $1", now.as_millis())
+    /// Destroys the wraps whose time has come, so many at once. They have no key of their own: the row's place is asked,
+    /// and its time again, in case the place has come to hold another.
+    pub async fn destroy_ended_wraps(&mut self, now: Timestamp, most: i64) -> Result<u64, StoreError> {
+        let by_place = match self.backend() {
+            Backend::Sqlite => {
+                "DELETE FROM wraps WHERE until_hour IS NOT NULL AND until_hour <= $1 AND rowid IN
+                    (SELECT rowid FROM wraps WHERE until_hour IS NOT NULL AND until_hour <= $1 LIMIT $2)"
+            }
+            Backend::Postgres => {
+                "DELETE FROM wraps WHERE until_hour IS NOT NULL AND until_hour <= $1 AND ctid = ANY (ARRAY
+                    (SELECT ctid FROM wraps WHERE until_hour IS NOT NULL AND until_hour <= $1 LIMIT $2))"
+            }
+        };
+        execute!(self, by_place, now.as_millis(), most)
     }
 
     /// Destroys everything that opens an item, and the item.

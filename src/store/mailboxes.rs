@@ -366,12 +366,14 @@ impl Tx {
     }
 
     /// Conversations sealed under an old transit key that hold nothing waiting, idle since before `hour`:
-    /// erased, so that the key can be destroyed.
-    pub async fn erase_idle_dialogues(&mut self, hour: Timestamp) -> Result<u64, StoreError> {
+    /// erased, so that the key can be destroyed; so many at once.
+    pub async fn erase_idle_dialogues(&mut self, hour: Timestamp, most: i64) -> Result<u64, StoreError> {
         execute!(
             self,
-            "DELETE FROM dialogues WHERE seen_hour < $1 AND wake IS NULL AND undecided IS NULL",
-            hour.as_millis()
+            "DELETE FROM dialogues WHERE seen_hour < $1 AND wake IS NULL AND undecided IS NULL AND tag IN
+                (SELECT tag FROM dialogues WHERE seen_hour < $1 AND wake IS NULL AND undecided IS NULL LIMIT $2)",
+            hour.as_millis(),
+            most
         )
     }
 }

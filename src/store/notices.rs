@@ -219,26 +219,35 @@ impl Tx {
     }
 
     /// When calls of ended alarms were made is known to the hour only, once they fold with nothing any more: the
-    /// minute of a call is nearly the minute in which a citizen wrote.
-    pub async fn coarsen_notices(&mut self, before: Timestamp) -> Result<u64, StoreError> {
+    /// minute of a call is nearly the minute in which a citizen wrote. So many at once.
+    pub async fn coarsen_notices(&mut self, before: Timestamp, most: i64) -> Result<u64, StoreError> {
         execute!(
             self,
             "UPDATE notices SET created = created - created % 3600000,
              not_before = not_before - not_before % 3600000
-             WHERE created <= $1 AND created % 3600000 <> 0 AND state NOT IN ('queued', 'sending')
-               AND NOT EXISTS (SELECT 1 FROM alarms a WHERE a.id = notices.alarm AND a.ended IS NULL)",
-            before.as_millis()
+             WHERE created % 3600000 <> 0 AND state NOT IN ('queued', 'sending') AND seq IN
+               (SELECT n.seq FROM notices n
+                WHERE n.created <= $1 AND n.created % 3600000 <> 0 AND n.state NOT IN ('queued', 'sending')
+                  AND NOT EXISTS (SELECT 1 FROM alarms a WHERE a.id = n.alarm AND a.ended IS NULL) LIMIT $2)",
+            before.as_millis(),
+            most
         )
     }
 
-    /// Erases calls of before a moment, and which shifts had their digest before a day.
-    pub async fn erase_notices(&mut self, before: Timestamp, day: i64) -> Result<u64, StoreError> {
-        execute!(self, "DELETE FROM digests WHERE day < $1", day)?;
+    /// Erases calls of before a moment, so many at once.
+    pub async fn erase_notices(&mut self, before: Timestamp, most: i64) -> Result<u64, StoreError> {
         execute!(
             self,
-            "DELETE FROM notices WHERE created < $1 AND state NOT IN ('queued', 'sending')",
-            before.as_millis()
+            "DELETE FROM notices WHERE state NOT IN ('queued', 'sending') AND seq IN
+                (SELECT seq FROM notices WHERE created < $1 AND state NOT IN ('queued', 'sending') LIMIT $2)",
+            before.as_millis(),
+            most
         )
+    }
+
+    /// Erases which shifts had their digest before a day.
+    pub async fn erase_digests(&mut self, day: i64) -> Result<u64, StoreError> {
+        execute!(self, "DELETE FROM digests WHERE day < $1", day)
     }
 
     /// A turn of a shift has its digest, once for each person; false when it had it before.

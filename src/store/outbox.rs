@@ -287,22 +287,31 @@ impl Tx {
         execute!(self, "UPDATE outbox SET lease_until = $1 WHERE state = 'sending'", now.as_millis())
     }
 
-    /// Erases parked messages that came before `hour`; the case itself still holds the words.
-    pub async fn erase_parked(&mut self, hour: Timestamp) -> Result<u64, StoreError> {
+    /// Erases parked messages that came before `hour`, so many at once; the case itself still holds the words.
+    pub async fn erase_parked(&mut self, hour: Timestamp, most: i64) -> Result<u64, StoreError> {
         execute!(
             self,
-            "DELETE FROM outbox WHERE created_hour < $1 AND state IN ('uncertain', 'failed')",
-            hour.as_millis()
+            "DELETE FROM outbox WHERE state IN ('uncertain', 'failed') AND seq IN
+                (SELECT seq FROM outbox WHERE created_hour < $1 AND state IN ('uncertain', 'failed') LIMIT $2)",
+            hour.as_millis(),
+            most
         )
     }
 
-    /// Erases what waits for a session that is over: a terminal does not come back.
-    pub async fn erase_orphaned(&mut self, channel: &str, hour: Timestamp) -> Result<u64, StoreError> {
+    /// Erases what waits for a session that is over, so many at once: a terminal does not come back.
+    pub async fn erase_orphaned(
+        &mut self,
+        channel: &str,
+        hour: Timestamp,
+        most: i64,
+    ) -> Result<u64, StoreError> {
         execute!(
             self,
-            "DELETE FROM outbox WHERE channel = $1 AND created_hour < $2",
+            "DELETE FROM outbox WHERE seq IN
+                (SELECT seq FROM outbox WHERE channel = $1 AND created_hour < $2 LIMIT $3)",
             channel,
-            hour.as_millis()
+            hour.as_millis(),
+            most
         )
     }
 

@@ -15,7 +15,8 @@ use crate::vault::Sealed;
 pub struct NewReplay {
     /// SHA-256 of route, caller and key.
     pub lookup: [u8; 32],
-    /// SHA-256 of the request's body: the same key with another body is refused.
+    /// What tells the same request from another under its key; keyed with what no row holds, see
+    /// [`replay_mark`](crate::vault::TransitKey::replay_mark).
     pub body_hash: [u8; 32],
     /// The transit epoch under which the answer is sealed.
     pub epoch: u32,
@@ -28,7 +29,7 @@ pub struct NewReplay {
 
 /// A stored first answer.
 pub struct Replay {
-    /// SHA-256 of the first request's body.
+    /// What tells the first request from another.
     pub body_hash: Vec<u8>,
     /// The transit epoch.
     pub epoch: u32,

@@ -1,20 +1,22 @@
 //! Two databases behind one set of verbs. `fetch_all!`, `fetch_optional!`, `fetch_one!` and `execute!` expand
 //! to a two-armed match with concrete types: no generics, no second SQL text.
 
+mod server;
+
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{
-    AssertSqlSafe, ConnectOptions, Connection as _, Executor as _, PgPool, Postgres, Sqlite, SqlitePool,
-    Transaction,
-};
+use sqlx::{AssertSqlSafe, ConnectOptions, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool, Transaction};
 
 use super::StoreError;
 use super::audit::Entry;
 use super::folds::Move;
 use super::queue::CountChange;
+
+pub(super) use server::answered;
+use server::{READING, enduring_pool, patient_pool, within};
 
 /// Where the store is and how hard it may be used.
 #[derive(Debug, Clone)]
@@ -73,8 +75,6 @@ pub(super) enum Conn {
     Postgres(Transaction<'static, Postgres>),
 }
 
-/// A transaction in which we say nothing for so long is ended by the server, at the earliest.
-const STILL: Duration = Duration::from_secs(10);
 /// The name under which PostgreSQL nodes wake each other.
 const CHANNEL: &str = "tinan";
 
@@ -89,16 +89,6 @@ impl Ear {
         self.listener.recv().await?;
         Ok(())
     }
-}
-
-/// Waits for an answer of a server. A machine that stands still and a network that drops everything say nothing, and
-/// TCP would wait for them for a quarter of an hour.
-pub(super) async fn answered<T>(
-    asked: impl Future<Output = Result<T, sqlx::Error>>,
-    patience: Duration,
-) -> Result<T, sqlx::Error> {
-    let silence = || Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()));
-    tokio::time::timeout(patience, asked).await.unwrap_or_else(|_| silence())
 }
 
 macro_rules! query_with {
@@ -208,9 +198,9 @@ impl Store {
     pub async fn read(&self) -> Result<Tx, StoreError> {
         let conn = match &self.pools {
             Pools::Sqlite { read, .. } => Conn::Sqlite(read.begin().await?),
-            Pools::Postgres(pool) => Conn::Postgres(self.begin_on(pool).await?),
+            Pools::Postgres(pool) => Conn::Postgres(self.begin_on(pool, "BEGIN").await?),
         };
-        Ok(Tx::on(conn, 4 * self.patience))
+        Ok(Tx::on(conn, READING * self.patience))
     }
 
     /// A transaction that only reads and in which all questions see one and the same moment, on both databases: what
@@ -228,14 +218,22 @@ impl Store {
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         let conn = match &self.pools {
             Pools::Sqlite { write, .. } => Conn::Sqlite(begin_immediate(write).await?),
-            Pools::Postgres(pool) => Conn::Postgres(self.begin_on(pool).await?),
+            Pools::Postgres(pool) => {
+                // Said together with BEGIN: it costs no round trip of its own.
+                let begin = format!("BEGIN; SET LOCAL statement_timeout = {}", within(self.patience));
+                Conn::Postgres(self.begin_on(pool, AssertSqlSafe(begin)).await?)
+            }
         };
         Ok(Tx::on(conn, self.patience))
     }
 
     /// The pool limits the wait for a connection, this the answer to what is said on it as well.
-    async fn begin_on(&self, pool: &PgPool) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-        answered(pool.begin(), 2 * self.patience).await
+    async fn begin_on(
+        &self,
+        pool: &PgPool,
+        begin: impl SqlSafeStr,
+    ) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        answered(pool.begin_with(begin), 2 * self.patience).await
     }
 
     /// Brings erased rows out of the SQLite write-ahead log as well; nothing to do on PostgreSQL, where the
@@ -271,7 +269,13 @@ impl Store {
     pub(super) async fn run_migrations(&self, migrator: sqlx::migrate::Migrator) -> Result<(), StoreError> {
         match &self.pools {
             Pools::Sqlite { write, .. } => migrator.run(write).await?,
-            Pools::Postgres(pool) => migrator.run(pool).await?,
+            Pools::Postgres(pool) => {
+                let server = pool.connect_options().as_ref().clone();
+                let enduring = enduring_pool(self.patience).connect_lazy_with(server);
+                let done = migrator.run(&enduring).await;
+                enduring.close().await;
+                done?;
+            }
         }
         Ok(())
     }
@@ -289,28 +293,6 @@ async fn begin_immediate(write: &SqlitePool) -> Result<Transaction<'static, Sqli
         }
         outcome => outcome,
     }
-}
-
-/// Connections to a server that may fall silent, and that must not wait long for us if we do: a node that stands still
-/// inside a transaction holds up all others for as long.
-fn patient_pool(options: &StoreOptions) -> PgPoolOptions {
-    let patience = options.patience;
-    let ms = STILL.max(2 * patience).as_millis();
-    let session = format!(
-        "SET idle_in_transaction_session_timeout = {ms}; SET tcp_keepalives_idle = 10; \
-         SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
-    );
-    PgPoolOptions::new()
-        .max_connections(options.connections)
-        .acquire_timeout(patience)
-        .after_connect(move |server, _| {
-            let session = session.clone();
-            Box::pin(async move { server.execute(AssertSqlSafe(session)).await.map(drop) })
-        })
-        // One that does not answer must not keep its place in the pool: it is closed without another word.
-        .after_release(move |server, _| {
-            Box::pin(async move { answered(server.ping(), patience).await.map(|()| true) })
-        })
 }
 
 impl Tx {

@@ -2,17 +2,24 @@
 //! are committed together, and each caller is answered after that commit. Units share a commit, never a
 //! failure: each runs inside its own savepoint, intake as one block of multi-row statements that is cut in
 //! two when it fails.
+//!
+//! A PostgreSQL that does not answer is asked by one batch, then not for a moment: who waits or comes meanwhile is told
+//! at once that it is away. Each batch asking for itself would keep a flood of tips waiting in turn, until their senders
+//! gave up before anything of them was in the spool.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot};
 
 use super::audit::Chain;
 use super::intake::{NewCase, Opened};
-use super::{Store, StoreError, Tx};
+use super::{Backend, Store, StoreError, Tx};
 
 /// How many units wait for the writer before callers feel it.
 const QUEUE: usize = 4096;
@@ -20,6 +27,8 @@ const QUEUE: usize = 4096;
 const BATCH: usize = 256;
 /// How often a unit is tried again after a deadlock with another node.
 const TRIES: usize = 3;
+/// How long nothing is asked of a PostgreSQL that has just been found away.
+const REST: Duration = Duration::from_secs(1);
 
 /// A boxed unit of work on a transaction.
 pub type Work<'t, T> = Pin<Box<dyn Future<Output = T> + Send + 't>>;
@@ -28,6 +37,7 @@ pub type Work<'t, T> = Pin<Box<dyn Future<Output = T> + Send + 't>>;
 #[derive(Clone)]
 pub struct Writer {
     queue: mpsc::Sender<Unit>,
+    asked: Arc<AtomicU64>,
 }
 
 type Answer<T> = oneshot::Sender<T>;
@@ -112,8 +122,15 @@ impl Writer {
     #[must_use]
     pub fn start(store: Store, chain: Chain) -> Self {
         let (queue, units) = mpsc::channel(QUEUE);
-        tokio::spawn(write(store, chain, units));
-        Self { queue }
+        let asked = Arc::<AtomicU64>::default();
+        tokio::spawn(write(Tools { store, chain, asked: Arc::clone(&asked) }, units));
+        Self { queue, asked }
+    }
+
+    /// How many transactions were asked of the database since the start; with many callers fewer than units.
+    #[must_use]
+    pub fn asked(&self) -> u64 {
+        self.asked.load(Ordering::Relaxed)
     }
 
     /// Opens a case: its rows, number, audit entry and receipt stand together, and the answer comes after
@@ -139,26 +156,69 @@ impl Writer {
     }
 }
 
-async fn write(store: Store, chain: Chain, mut units: mpsc::Receiver<Unit>) {
+/// What the writer works with.
+struct Tools {
+    store: Store,
+    chain: Chain,
+    asked: Arc<AtomicU64>,
+}
+
+/// How the database was found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Found {
+    There,
+    Away,
+}
+
+async fn write(tools: Tools, mut units: mpsc::Receiver<Unit>) {
     let mut waiting = Vec::with_capacity(BATCH);
     while units.recv_many(&mut waiting, BATCH).await > 0 {
-        let mut opens = Vec::new();
-        let mut jobs = Vec::new();
-        for unit in waiting.drain(..) {
-            match unit {
-                Unit::Open(case, answer) => opens.push((case, answer)),
-                Unit::Work(job) => jobs.push(job),
-            }
+        let (opens, jobs) = sorted(&mut waiting);
+        let found = commit_together(&tools, opens, jobs).await;
+        // A file that cannot be written says so at once, and is asked each time.
+        if found == Found::Away && tools.store.backend() == Backend::Postgres {
+            rest(&mut units).await;
         }
-        commit_together(&store, chain, opens, jobs).await;
     }
+}
+
+/// Turns everybody away for a moment: those who wait already at once, and those who come. Nothing of theirs was begun.
+async fn rest(units: &mut mpsc::Receiver<Unit>) {
+    let (mut waiting, mut turned_away) = (Vec::with_capacity(BATCH), 0);
+    let mut end = pin!(tokio::time::sleep(REST));
+    loop {
+        let came = tokio::select! {
+            // first, or a flood would keep it from ever being seen
+            biased;
+            () = &mut end => 0,
+            came = units.recv_many(&mut waiting, BATCH) => came,
+        };
+        if came == 0 {
+            break;
+        }
+        turned_away += came;
+        let (opens, jobs) = sorted(&mut waiting);
+        tell_all(opens, jobs, None);
+    }
+    tracing::warn!(units = turned_away, "the database is away: nothing was asked of it for a moment");
+}
+
+fn sorted(waiting: &mut Vec<Unit>) -> (Opens, Vec<Box<dyn Job>>) {
+    let (mut opens, mut jobs) = (Vec::new(), Vec::new());
+    for unit in waiting.drain(..) {
+        match unit {
+            Unit::Open(case, answer) => opens.push((case, answer)),
+            Unit::Work(job) => jobs.push(job),
+        }
+    }
+    (opens, jobs)
 }
 
 type Opens = Vec<(Box<NewCase>, Answer<Result<Opened, StoreError>>)>;
 
 /// One commit for all. A batch that fails is cut in two until the unit that cannot be stored stands alone.
-async fn commit_together(store: &Store, chain: Chain, mut opens: Opens, mut jobs: Vec<Box<dyn Job>>) {
-    match attempt_patiently(store, chain, &opens, &mut jobs).await {
+async fn commit_together(tools: &Tools, mut opens: Opens, mut jobs: Vec<Box<dyn Job>>) -> Found {
+    match attempt_patiently(tools, &opens, &mut jobs).await {
         Ok(opened) => {
             for ((_, answer), opened) in opens.into_iter().zip(opened) {
                 let _gone = answer.send(Ok(opened));
@@ -166,31 +226,40 @@ async fn commit_together(store: &Store, chain: Chain, mut opens: Opens, mut jobs
             for job in jobs {
                 job.settle(Ok(()));
             }
+            Found::There
         }
         Err(e) if opens.len() + jobs.len() == 1 || e.is_away() || e.is_contention() => {
+            // What a use-case calls away may be something else that will pass, its keyring for one: if it was the
+            // database, the next batch is told so when it begins.
+            let found =
+                if e.is_away() && matches!(e, StoreError::Database(_)) { Found::Away } else { Found::There };
             fail_all(opens, jobs, e);
+            found
         }
         Err(e) => {
             tracing::warn!(error = %e, units = opens.len() + jobs.len(), "a batch failed and is cut in two");
             let later_opens = opens.split_off(opens.len() / 2);
             let later_jobs = jobs.split_off(jobs.len().div_ceil(2));
-            Box::pin(commit_together(store, chain, opens, jobs)).await;
-            Box::pin(commit_together(store, chain, later_opens, later_jobs)).await;
+            let found = Box::pin(commit_together(tools, opens, jobs)).await;
+            if found == Found::Away {
+                tell_all(later_opens, later_jobs, None);
+                return found;
+            }
+            Box::pin(commit_together(tools, later_opens, later_jobs)).await
         }
     }
 }
 
 /// Tries the same batch again when another node or process stood in the way.
 async fn attempt_patiently(
-    store: &Store,
-    chain: Chain,
+    tools: &Tools,
     opens: &Opens,
     jobs: &mut [Box<dyn Job>],
 ) -> Result<Vec<Opened>, StoreError> {
     let cases: Vec<&NewCase> = opens.iter().map(|(case, _)| &**case).collect();
     let mut tries = 1;
     loop {
-        match attempt(store, chain, &cases, jobs).await {
+        match attempt(tools, &cases, jobs).await {
             Err(e) if e.is_contention() && tries < TRIES => tries += 1,
             outcome => return outcome,
         }
@@ -201,7 +270,10 @@ async fn attempt_patiently(
 /// first is told the cause, the others that the batch was lost. A database that stays busy counts as away.
 fn fail_all(opens: Opens, jobs: Vec<Box<dyn Job>>, fault: StoreError) {
     tracing::warn!(error = %fault, units = opens.len() + jobs.len(), "a batch is lost");
-    let mut fault = (!fault.is_contention()).then_some(fault);
+    tell_all(opens, jobs, (!fault.is_contention()).then_some(fault));
+}
+
+fn tell_all(opens: Opens, jobs: Vec<Box<dyn Job>>, mut fault: Option<StoreError>) {
     for (_, answer) in opens {
         let _gone = answer.send(Err(fault.take().unwrap_or(StoreError::Stopped)));
     }
@@ -211,12 +283,12 @@ fn fail_all(opens: Opens, jobs: Vec<Box<dyn Job>>, fault: StoreError) {
 }
 
 async fn attempt(
-    store: &Store,
-    chain: Chain,
+    tools: &Tools,
     cases: &[&NewCase],
     jobs: &mut [Box<dyn Job>],
 ) -> Result<Vec<Opened>, StoreError> {
-    let mut tx = store.begin().await?;
+    tools.asked.fetch_add(1, Ordering::Relaxed);
+    let mut tx = tools.store.begin().await?;
     for job in jobs.iter_mut() {
         let mark = tx.savepoint().await?;
         if job.run(&mut tx).await? {
@@ -232,7 +304,7 @@ async fn attempt(
     let opened = if cases.is_empty() { Vec::new() } else { tx.open_cases(cases).await? };
     tx.write_counts().await?;
     tx.write_moves().await?;
-    tx.link(chain).await?;
+    tx.link(tools.chain).await?;
     tx.wake_others().await?;
     tx.commit().await?;
     Ok(opened)

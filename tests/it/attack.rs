@@ -3,6 +3,7 @@
 
 mod away;
 mod copy;
+mod full;
 mod handover;
 mod kill;
 mod lost;

@@ -2,6 +2,7 @@
 //! late, and the number gone afterwards.
 
 mod later;
+mod repeated;
 mod together;
 
 use std::time::Duration;

@@ -19,6 +19,7 @@ mod plans;
 mod queue;
 mod reconcile;
 mod schema;
+mod slices;
 mod spool;
 mod tally;
 mod writer;

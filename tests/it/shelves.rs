@@ -1,6 +1,7 @@
 //! The shelf of sealed files: a folder and an object store keep the same promises. Another S3-speaking server can be
 //! named for the object store's half (tests/s3/run.sh does).
 
+mod crowd;
 mod faults;
 mod nodes;
 mod promises;

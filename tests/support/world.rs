@@ -327,6 +327,8 @@ pub(crate) fn options() -> Options {
         renew_within_days: 60,
         own_words_for: Duration::from_hours(24),
         sending: sending(),
+        uploads_at_once: 16,
+        upload_wait: Duration::from_secs(10),
         orphans_after: Duration::from_hours(24),
         pace: PACE,
         publication: PUBLICATION,

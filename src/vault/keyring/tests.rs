@@ -275,13 +275,30 @@ fn an_answer_is_replayed_to_the_same_request_only() {
     let replay = || Replay { found_by: [1; 32], request: [2; 32], token: "b7c1" };
     let sealed = key.replay_seal(&vault, &replay(), b"201").expect("sealed");
     assert_eq!(key.replay_open(&vault, &replay(), &sealed).expect("opens").expose(), b"201");
+    let mark = key.replay_mark(&replay());
     for other in [
         Replay { found_by: [9; 32], ..replay() },
         Replay { request: [9; 32], ..replay() },
         Replay { token: "b7c2", ..replay() },
     ] {
         assert!(key.replay_open(&vault, &other, &sealed).is_err());
+        assert_ne!(key.replay_mark(&other), mark);
     }
+}
+
+#[test]
+fn a_request_is_known_again_with_the_key_of_its_day_on_every_node_and_not_without_it() {
+    let w = world();
+    let ring = w.create();
+    let replay = Replay { found_by: [1; 32], request: [2; 32], token: "1" };
+    let first = ring.newest_transit();
+    let mark = first.replay_mark(&replay);
+    let twin = Keyring::open(&w.path()).expect("the same file");
+    ring.advance(w.on(1)).expect("written");
+    assert_ne!(ring.newest_transit().replay_mark(&replay), mark);
+    assert_eq!(twin.transit(first.epoch()).expect("held").replay_mark(&replay), mark);
+    ring.destroy_transit_before(first.epoch() + 1, &[]).expect("destroyed");
+    assert!(ring.transit(first.epoch()).is_none());
 }
 
 #[test]

@@ -143,9 +143,21 @@ impl TransitKey {
         Ok(Secret::new(std::mem::take(&mut *plain)))
     }
 
+    /// What a row keeps to tell a repetition from another request under the same key. A hash of the body alone would
+    /// tell a thief of the rows which telephone number it held, or whether it is a text that was guessed: there are few
+    /// enough to try them all. This takes the day's key and the request's own, and neither is in a row.
+    #[must_use]
+    pub fn replay_mark(&self, replay: &Replay<'_>) -> [u8; 32] {
+        *self.replay_use(b"hotline/v1 replay-mark", replay)
+    }
+
     fn replay_key(&self, replay: &Replay<'_>) -> Zeroizing<[u8; 32]> {
+        self.replay_use(b"hotline/v1 replay", replay)
+    }
+
+    fn replay_use(&self, label: &[u8], replay: &Replay<'_>) -> Zeroizing<[u8; 32]> {
         let prk = extract(self.key.as_slice(), replay.token.as_bytes());
-        expand(&prk, &[b"hotline/v1 replay", &replay.found_by, &replay.request])
+        expand(&prk, &[label, &replay.found_by, &replay.request])
     }
 
     /// Kind 10; the part says what for, the revision which epoch.

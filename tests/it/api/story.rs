@@ -124,7 +124,7 @@ async fn a_call_for_help_is_answered_and_its_own_words_are_shown_for_a_day(world
     // A day later the own words can no longer be opened; the answer can.
     api.world.clock.advance(Duration::from_hours(25));
     let mut tx = api.world.hotline.store().begin().await.expect("begins");
-    tx.destroy_ended_wraps(api.world.clock.now()).await.expect("destroys");
+    tx.destroy_ended_wraps(api.world.clock.now(), 9).await.expect("destroys");
     tx.commit().await.expect("commits");
     let own = api.send(Ask::get("/api/v1/case").holding(&receipt)).await.ok(200);
     assert_eq!(own["messages"][0]["text"], json!(null));

@@ -19,7 +19,7 @@ use crate::heard::Heard;
 use crate::world::World;
 
 /// A database that does not answer.
-async fn away() -> Store {
+pub(super) async fn away() -> Store {
     let url = "postgres://postgres@127.0.0.1:1/none".to_owned();
     let options = StoreOptions { url, connections: 2, patience: Duration::from_millis(200) };
     Store::connect(&options).await.expect("the address is good")

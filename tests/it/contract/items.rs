@@ -90,11 +90,14 @@ on_both_databases! {
         let (scene, writer) = Scene::open(1, &store).await;
         let mut case = scene.help();
         let until = Some(scene.later(60));
-        case.items[0].wraps.push(NewWrap { wrap: scene.wrap([9; 8]), until });
+        let ending = |_| NewWrap { wrap: scene.wrap([9; 8]), until };
+        case.items[0].wraps.extend((0..3).map(ending));
         writer.open_case(case.clone()).await.expect("opens");
         let mut tx = store.begin().await.expect("begins");
-        assert_eq!(tx.destroy_ended_wraps(scene.later(59)).await.expect("runs"), 0);
-        assert_eq!(tx.destroy_ended_wraps(scene.later(60)).await.expect("runs"), 1);
+        assert_eq!(tx.destroy_ended_wraps(scene.later(59), 2).await.expect("runs"), 0);
+        for slice in [2, 1, 0] {
+            assert_eq!(tx.destroy_ended_wraps(scene.later(60), 2).await.expect("runs"), slice);
+        }
         let left = tx.wrap_keys(case.id).await.expect("reads");
         assert_eq!(left.len(), 2);
         assert!(left.iter().all(|(_, kid)| *kid != scene.wrap([9; 8]).kid()));

@@ -83,7 +83,9 @@ on_both_databases! {
             let (wake, undecided) = (wake.map(|m| scene.later(m)), undecided.map(|m| scene.later(m)));
             tx.save_dialogue(&Dialogue { wake, undecided, ..dialogue(&scene, tag) }).await.expect("saves");
         }
-        tx.save_dialogue(&dialogue(&scene, [4; 32])).await.expect("saves");
+        for tag in [[4; 32], [5; 32]] {
+            tx.save_dialogue(&dialogue(&scene, tag)).await.expect("saves");
+        }
         let waking = tx.waking_dialogues(scene.later(5), 9).await.expect("reads");
         assert_eq!(waking.iter().map(|d| d.tag).collect::<Vec<_>>(), [NEW, OLD]);
         assert_eq!(tx.waking_dialogues(scene.later(4), 9).await.expect("reads").len(), 1);
@@ -91,9 +93,11 @@ on_both_databases! {
         assert_eq!(undecided.iter().map(|d| d.tag).collect::<Vec<_>>(), [NEW]);
         assert_eq!(tx.undecided_dialogues(scene.later(2), 9).await.expect("reads").len(), 2);
         // Idle ones go; those that hold something waiting stay.
-        assert_eq!(tx.erase_idle_dialogues(scene.now().hour()).await.expect("erases"), 0);
+        assert_eq!(tx.erase_idle_dialogues(scene.now().hour(), 1).await.expect("erases"), 0);
         let later = scene.now().hour().plus(Duration::from_hours(1));
-        assert_eq!(tx.erase_idle_dialogues(later).await.expect("erases"), 1);
+        for slice in [1, 1, 0] {
+            assert_eq!(tx.erase_idle_dialogues(later, 1).await.expect("erases"), slice);
+        }
         assert!(tx.dialogue(&[4; 32]).await.expect("reads").is_none());
         assert!(tx.dialogue(&[3; 32]).await.expect("reads").is_some());
     }
@@ -189,7 +193,10 @@ on_both_databases! {
         assert!(read.sealed.as_bytes() == words.sealed.as_bytes());
         assert!(tx.held(words.id, &NEW).await.expect("reads").is_none());
         assert!(tx.held(scene.row(), &OLD).await.expect("reads").is_none());
-        assert_eq!(tx.erase_held(scene.later(59)).await.expect("erases"), 0);
-        assert_eq!(tx.erase_held(scene.later(60)).await.expect("erases"), 1);
+        tx.hold(&held(&scene, OLD, case)).await.expect("holds");
+        assert_eq!(tx.erase_held(scene.later(59), 1).await.expect("erases"), 0);
+        for slice in [1, 1, 0] {
+            assert_eq!(tx.erase_held(scene.later(60), 1).await.expect("erases"), slice);
+        }
     }
 }

@@ -126,8 +126,11 @@ on_both_databases! {
         let again = take(&mut tx, scene.now(), scene.lease(1), 9).await;
         assert_eq!(again.iter().map(|t| (t.chat_tag[0], t.attempts)).collect::<Vec<_>>(), [(1, 1), (2, 1)]);
         tx.park_outgoing(again[0].hold, true).await.expect("parks");
-        assert_eq!(tx.erase_parked(scene.now().hour()).await.expect("erases"), 0);
-        assert_eq!(tx.erase_parked(scene.later(60).hour()).await.expect("erases"), 1);
+        tx.park_outgoing(again[1].hold, false).await.expect("parks");
+        assert_eq!(tx.erase_parked(scene.now().hour(), 1).await.expect("erases"), 0);
+        for slice in [1, 1, 0] {
+            assert_eq!(tx.erase_parked(scene.later(60).hour(), 1).await.expect("erases"), slice);
+        }
     }
 
     async fn another_bots_messages_are_not_taken(store: Store) {
@@ -145,9 +148,12 @@ on_both_databases! {
         let (scene, _) = Scene::open(1, &store).await;
         let old = NewOutgoing { channel: "terminal".to_owned(), ..message(&scene, 1) };
         let mut tx = store.begin().await.expect("begins");
-        tx.insert_outgoing(&[old, message(&scene, 2)]).await.expect("inserts");
-        assert_eq!(tx.erase_orphaned("terminal", scene.now().hour()).await.expect("erases"), 0);
-        assert_eq!(tx.erase_orphaned("terminal", scene.later(60).hour()).await.expect("erases"), 1);
+        let too = NewOutgoing { channel: "terminal".to_owned(), ..message(&scene, 3) };
+        tx.insert_outgoing(&[old, message(&scene, 2), too]).await.expect("inserts");
+        assert_eq!(tx.erase_orphaned("terminal", scene.now().hour(), 1).await.expect("erases"), 0);
+        for slice in [1, 1, 0] {
+            assert_eq!(tx.erase_orphaned("terminal", scene.later(60).hour(), 1).await.expect("erases"), slice);
+        }
         assert_eq!(take(&mut tx, scene.now(), scene.lease(1), 9).await.len(), 1, "another channel's stays");
     }
 
