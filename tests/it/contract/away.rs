@@ -235,7 +235,7 @@ fn a_statement_of_a_node_that_is_gone_is_ended_by_the_server() {
         let (scene, writer) = Scene::open(1, &database.store).await;
         let (case, holder) = held_case(&database, &scene, &writer).await;
         let url = database.url().to_owned();
-        let patience = Duration::from_secs(600);
+        let patience = Duration::from_mins(10);
         there.spawn(async move {
             let store =
                 Store::connect(&StoreOptions { url, connections: 1, patience }).await.expect("connects");

@@ -85,7 +85,7 @@ async fn no_more_files_are_on_their_way_at_once_than_memory_is_meant_for() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_waits_for_a_place_gets_the_next_that_is_free() {
-    let (_world, hotline, fake, _database) = node(Duration::from_secs(60)).await;
+    let (_world, hotline, fake, _database) = node(Duration::from_mins(1)).await;
     let (code, shelf) = (code(&hotline).await, fake.shelf());
     let begin = async || hotline.attach(&shelf, &code, 1 << 30).await;
     let (one, _two) = (begin().await.expect("begins"), begin().await.expect("begins"));
