@@ -107,10 +107,10 @@ impl Load {
     /// No receipt that was given leads nowhere.
     pub(super) async fn every_receipt_opens(&self, server: &Running) {
         let receipts: Vec<String> = self.ledger.receipts.lock().expect("whole").values().cloned().collect();
-        let began = Instant::now();
         for receipt in receipts {
+            let began = Instant::now();
             let mut status = server.case(&receipt).await.0;
-            // a connection may still be dead that was cut just before; it says so and is replaced
+            // a connection may still be dead that was cut just before, or the machine be slow: it says so, and serves
             while status == 503 && began.elapsed() < Duration::from_mins(1) {
                 tokio::time::sleep(Duration::from_millis(200)).await;
                 status = server.case(&receipt).await.0;
