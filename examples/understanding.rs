@@ -69,7 +69,10 @@ fn main() -> Outcome {
 
 /// Refuses files that judge: figures may be had of them, but no text and no weight.
 fn unseen(words: &[String]) -> Outcome {
-    let kept = |word: &&String| ["kept-back.tsv", "judge.tsv"].iter().any(|name| word.ends_with(name));
+    let kept = |word: &&String| {
+        let name = word.rsplit('/').next().unwrap_or(word);
+        name.starts_with("kept-back") || name.starts_with("judge")
+    };
     match words.iter().find(kept) {
         Some(file) => Err(format!("{file} is kept back: only `report` may read it").into()),
         None => Ok(()),

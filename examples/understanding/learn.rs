@@ -6,10 +6,11 @@ use tinan::domain::wording::{HEADS, Lexicon, MODEL_SCALE, cues, slot_letter};
 
 use crate::rows::Row;
 
-const ROUNDS: usize = 25;
-const RATE: f32 = 0.15;
+/// Few: more rounds fit these messages better and those of strangers worse.
+const ROUNDS: usize = 10;
+const RATE: f32 = 0.1;
 /// How strongly weights are held down.
-const HOLD: f32 = 4e-3;
+const HOLD: f32 = 1e-3;
 /// How often a word must occur to be learnt.
 const SEEN: usize = 2;
 

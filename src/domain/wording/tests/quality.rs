@@ -2,7 +2,7 @@
 //! how strangers are understood (docs/understanding.md does); it fails when an edit makes them worse.
 
 use super::*;
-use crate::domain::labelled::{DEV, STRANGERS};
+use crate::domain::labelled::{DEV, MORE, STRANGERS};
 
 /// The share of messages, in thousandths, whose field is read as labelled.
 fn share(right: impl Fn(&Reading, &Message) -> Option<bool>) -> usize {
@@ -40,11 +40,13 @@ fn every_danger_is_seen_and_hardly_one_is_made_up() {
 #[test]
 fn every_danger_a_stranger_told_is_seen() {
     let lexicon = lexicon();
-    let rows = labelled(STRANGERS);
     let missed =
         |row: &&Message| !says(row, "crisis", "none") && read(&lexicon, row["text"]).crisis.is_none();
-    let missed: Vec<String> = rows.iter().filter(missed).map(shown).collect();
-    assert!(missed.is_empty(), "{missed:#?}");
+    for file in [STRANGERS, MORE] {
+        let rows = labelled(file);
+        let missed: Vec<String> = rows.iter().filter(missed).map(shown).collect();
+        assert!(missed.is_empty(), "{missed:#?}");
+    }
 }
 
 #[test]

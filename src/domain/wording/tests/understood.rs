@@ -104,3 +104,29 @@ fn nothing_breaks_a_reading() {
     }
     assert_eq!(read(&lexicon, &long).crisis, Some(Crisis::Overdose));
 }
+
+#[test]
+fn dangers_in_few_plain_words_are_heard() {
+    let lexicon = lexicon();
+    for (text, crisis) in [
+        ("cứu, mẹ tôi bị nó chém", Crisis::Violence),
+        ("ông ấy nó chém vợ rồi", Crisis::Violence),
+        ("nó đánh vợ gãy xương sườn", Crisis::Violence),
+        ("co nguoi bi bat coc roi", Crisis::Violence),
+        ("họ đang đứng trước cửa nhà tôi", Crisis::Violence),
+        ("nó tìm ra tôi rồi, nó đến nhà tôi", Crisis::Violence),
+        ("no dang co giat", Crisis::Overdose),
+        ("nguoi nha toi tu tu roi", Crisis::Suicide),
+        ("be bi nhot trong phong", Crisis::Child),
+    ] {
+        assert_eq!(read(&lexicon, text).crisis, Some(crisis), "{text}");
+    }
+    assert_eq!(read(&lexicon, "viec nay cu tu tu roi tinh").crisis, None);
+}
+
+#[test]
+fn a_commune_whose_name_holds_another_word_accuses_no_official() {
+    let lexicon = lexicon();
+    assert!(!read(&lexicon, "xa Quan Chu co nha ban ma tuy ai cung biet").officials);
+    assert!(read(&lexicon, "xa Quan Chu cong an bao ke cho nha ban ma tuy").officials);
+}
