@@ -221,6 +221,7 @@ impl Chat {
         let talk = hotline.talk();
         Facts {
             lexicon: &talk.lexicon,
+            sayings: talk.sayings,
             here: Some(Here { places: talk.places, province: &world.tenant.province }),
             service: "Tin An",
             body: &world.tenant.name,
