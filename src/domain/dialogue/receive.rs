@@ -261,7 +261,9 @@ impl Turn<'_> {
         if let Some(danger) = danger {
             self.warn(danger, vec![Self::case_alert(case)]);
         }
-        if !again && !(danger.is_some() && self.wants_number()) {
+        // below a danger in the middle of a call nothing else is said
+        let enough = danger.is_some() && self.wants_number();
+        if !again && !enough {
             self.say_plain(if some_files { "chat.added_file" } else { "chat.added" });
         }
     }
