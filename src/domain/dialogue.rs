@@ -4,6 +4,7 @@
 //! go. Nothing reaches a desk without the citizen's own press, or the timer that the screen announced. The caller
 //! carries out all effects and stores the state in one unit of work, or none of it.
 
+mod call_words;
 mod calling;
 mod draft;
 mod effect;
@@ -12,6 +13,8 @@ mod outcome;
 mod place;
 mod press;
 mod receive;
+mod refuse;
+mod sayings;
 mod short;
 mod state;
 mod turn;
@@ -30,6 +33,7 @@ pub use self::effect::{Addition, Arg, Button, Effect, Handle, How, Say, Submissi
 pub use self::manner::{Choice, Manner, chosen, same_words};
 pub use self::outcome::{announce, offer_counselling};
 pub use self::place::Here;
+pub use self::sayings::{BadSayings, Sayings};
 pub use self::state::{Attachment, CaseRef, Draft, Part, Screen, Stage, State, Unreadable};
 
 /// What happened, in the chat or in the unit of work that serves it.
@@ -86,6 +90,8 @@ pub enum Input {
     Submitted {
         /// The desk kind it went to.
         kind: Kind,
+        /// What made it go.
+        how: How,
         /// The citizen's receipt.
         receipt: Receipt,
         /// How this chat names the case.
@@ -166,6 +172,8 @@ pub struct Waits {
 pub struct Facts<'a> {
     /// The words to understand by.
     pub lexicon: &'a Lexicon,
+    /// The short words with a meaning of their own.
+    pub sayings: &'a Sayings,
     /// The places to understand by.
     pub here: Option<Here<'a>>,
     /// What the service is called, in the citizen's language.
@@ -209,7 +217,7 @@ pub fn step(state: State, input: Input, facts: &Facts<'_>, now: Timestamp) -> (S
         Input::Media { file, caption, message, album } => turn.media(file, caption, message, album),
         Input::Tick => turn.tick(),
         Input::Sent { handle, message } => turn.sent(handle, message),
-        Input::Submitted { kind, receipt, case } => turn.submitted(kind, receipt, case),
+        Input::Submitted { kind, how, receipt, case } => turn.submitted(kind, how, (receipt, case)),
         Input::Found { state, lines } => turn.found(state, lines),
         Input::NotFound => turn.not_found(),
         Input::Opened { text, case } => turn.opened(text, case),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::dialogue::Waits;
+use crate::domain::dialogue::{Sayings, Waits};
 use crate::domain::places::Places;
 use crate::domain::wording::Lexicon;
 use crate::text::{Catalogue, Locale};
@@ -17,6 +17,8 @@ pub struct Talk {
     pub catalogue: Arc<Catalogue>,
     /// The words to understand by.
     pub lexicon: Arc<Lexicon>,
+    /// The short words with a meaning of their own.
+    pub sayings: &'static Sayings,
     /// The places to understand by.
     pub places: &'static Places,
     /// Address of the citizen pages.
@@ -34,6 +36,7 @@ impl Talk {
         Ok(Self {
             catalogue: Arc::new(Catalogue::embedded().map_err(|e| Error::Fault(Fault::new(e)))?),
             lexicon: Lexicon::embedded().map_err(|e| Error::Fault(Fault::new(e)))?,
+            sayings: Sayings::embedded().map_err(|e| Error::Fault(Fault::new(e)))?,
             places: Places::embedded().map_err(|e| Error::Fault(Fault::new(e)))?,
             web: web.into(),
             waits: Waits {

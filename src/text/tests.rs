@@ -1,11 +1,13 @@
+mod inputs;
 mod kind;
 
 use std::path::Path;
 
+use self::inputs::{all_inputs, call_inputs};
 use super::*;
 use crate::domain::callback::{Rules, Slot};
 use crate::domain::dialogue::{
-    self, CaseRef, Effect, Facts, Input, Line, Manner, OpenCase, Said, Say, State, Waits,
+    self, CaseRef, Effect, Facts, How, Input, Line, Manner, OpenCase, Said, Say, State, Waits,
 };
 use crate::domain::lane::Kind;
 use crate::domain::receipt::Receipt;
@@ -150,30 +152,6 @@ fn hours() -> Vec<Slot> {
     (0..48 * 31).map(from).map(|from| Slot::of_row(from, from.plus(quarter))).collect()
 }
 
-/// Everything about being called back, for the cases 1 and 2 of a chat.
-fn call_inputs() -> Vec<Input> {
-    let text = |text: &str| Input::Text { text: text.to_owned(), message: None };
-    let press = |token: &str| Input::Press { token: token.to_owned(), message: None };
-    let hour = format!("c:2:h{}", hours()[1].from().as_secs());
-    let day = format!("c:2:d{}", hours()[1].day());
-    let case = CaseRef(2);
-    vec![
-        Input::Submitted { kind: Kind::Counselling, receipt: Receipt::from_random([9; 12]), case },
-        text("/goilai"),
-        press("c:2"),
-        press(&day),
-        text("0987654321"),
-        press("c:2:h1"),
-        press(&hour),
-        text("098765432"),
-        text("con em khóc"),
-        text("0987654321"),
-        press("c:2:no"),
-        press("c:2:off"),
-        press("c:1"),
-    ]
-}
-
 /// Everything the dialogue says to a list of inputs.
 fn everything_said(locale: Locale, oversight: bool, open: &[OpenCase], inputs: Vec<Input>) -> Vec<Say> {
     let lexicon = Lexicon::embedded().expect("embedded");
@@ -190,6 +168,7 @@ fn everything_said(locale: Locale, oversight: bool, open: &[OpenCase], inputs: V
     let (service, body, channel, web) = (SERVICE, "Công an tỉnh", "Telegram", "https://tinan.example");
     let facts = Facts {
         lexicon: &lexicon,
+        sayings: dialogue::Sayings::embedded().expect("embedded"),
         here: None,
         service,
         body,
@@ -214,47 +193,6 @@ fn everything_said(locale: Locale, oversight: bool, open: &[OpenCase], inputs: V
         );
     }
     said
-}
-
-fn all_inputs() -> Vec<Input> {
-    let text = |text: &str| Input::Text { text: text.to_owned(), message: None };
-    let press = |token: &str| Input::Press { token: token.to_owned(), message: None };
-    let said = |said| Line { at: Timestamp::from_millis(1_795_280_000_000), said };
-    let lines = vec![said(Said::Own(None)), said(Said::Own(Some("x".into()))), said(Said::Desk("y".into()))];
-    let mut inputs = vec![
-        Input::Start(None),
-        text("/help"),
-        text("ai đang đọc tin nhắn này"),
-        text("/lang"),
-        text("/lang"),
-    ];
-    for menu in
-        ["m:help", "m:tip", "m:officials", "m:code", "m:forget", "m:keep", "m:copied", "m:alert:1", "r:a"]
-    {
-        inputs.push(press(menu));
-    }
-    for words in
-        ["sốc thuốc", "muốn chết", "cầm dao chém người", "cháu bé bị bỏ đói", "công an bao che", "bán ma túy"]
-    {
-        inputs.extend([press("m:tip"), text(words), text(&"chữ ".repeat(3_000)), Input::Tick, Input::Tick]);
-        inputs.extend([press("m:help"), text(words), Input::Tick, Input::Tick]);
-        inputs.extend([text(words), Input::Tick, Input::Tick]);
-    }
-    for kind in Kind::ALL {
-        inputs.push(Input::Submitted { kind, receipt: Receipt::from_random([9; 12]), case: CaseRef(9) });
-    }
-    inputs.extend([
-        Input::Found { state: "state.public.received", lines },
-        Input::NotFound,
-        text("AAAA-AAAA-AAAA-AAAA-AAA0"),
-        Input::Opened { text: "hỏi".into(), case: CaseRef(1) },
-        Input::Expired { token: "v:a".into() },
-        Input::Media { file: None, caption: None, message: None, album: None },
-        text("/huy"),
-        text("/huy"),
-        press("m:forget-now"),
-    ]);
-    inputs
 }
 
 /// Where there are no buttons and nothing can be deleted, no sentence speaks of either; where things can be deleted all
@@ -338,7 +276,7 @@ fn everything_said_about_a_call_fits_too() {
         }
     }
     let spoken: Vec<_> = phrases.iter().filter(|p| p.starts_with("callback.")).collect();
-    assert_eq!(spoken.len(), 15, "{spoken:?}");
+    assert_eq!(spoken.len(), 22, "{spoken:?}");
 }
 
 #[test]
@@ -370,7 +308,9 @@ fn start_is_five_short_lines() {
 #[test]
 fn no_answer_says_what_this_is_about() {
     let texts = Catalogue::embedded().expect("embedded");
-    for key in ["received", "hello", "nothing_new", "not_found", "code_soon", "no_code", "forgotten"] {
+    for key in
+        ["received", "hello", "dropped", "nothing_new", "not_found", "code_soon", "no_code", "forgotten"]
+    {
         for locale in Locale::ALL {
             let said = texts.say(locale, &format!("sms.{key}"), &[]);
             assert!(said.is_ascii() && said.len() <= 160, "{said}");

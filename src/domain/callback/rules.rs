@@ -12,6 +12,8 @@ use crate::kernel::Timestamp;
 
 /// Hours end on whole minutes.
 const MINUTE: u64 = 60;
+/// Seconds that the clocks of Vietnam are ahead; they are never changed.
+const HANOI: i64 = 7 * 3_600;
 const DAY: Duration = Duration::from_hours(24);
 
 /// The data file is not as it should be; says what is wrong.
@@ -49,6 +51,13 @@ impl Slot {
     #[must_use]
     pub fn day(self) -> i64 {
         day_of(self.from)
+    }
+
+    /// The hour of the clock in Vietnam at which it begins.
+    #[must_use]
+    pub fn clock_hour(self) -> u32 {
+        let since = self.from.as_secs() + HANOI;
+        u32::try_from(since.div_euclid(3_600).rem_euclid(24)).unwrap_or_default()
     }
 
     /// When only a tenth of it is left.

@@ -1,8 +1,8 @@
 //! Being called back, asked for in the talk itself: counselling only, and never over SMS. The hour is chosen first and the
 //! number typed last, so that it is handed on in the very step in which it comes: the state of a talk never holds it.
 //!
-//! Only a bare number is taken. Words that hold one are words: they go where words go, and the number is asked for again
-//! by itself, because somebody may be telling of another person's.
+//! Only a bare number is taken. Words that hold one go nowhere before their person has said whose it is, and are not kept
+//! meanwhile ([0029](../../../docs/decisions/0029-whose-number-it-is-is-asked.md)); other words go where words go.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,30 +17,37 @@ use crate::domain::wording;
 const A_ROW: usize = 3;
 /// Fewer digits than this are no try at a number.
 const FEWEST: usize = 6;
+/// A number is written in no more pieces than this.
+const PIECES: usize = 5;
 
 /// Where somebody is who asks to be called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Calling {
-    case: CaseRef,
+    pub(super) case: CaseRef,
     /// The hour that was chosen; none while one is being chosen.
-    hour: Option<Slot>,
+    pub(super) hour: Option<Slot>,
+    /// The day whose hours were shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) day: Option<i64>,
     /// It was asked for: a number that comes now corrects the one before.
     #[serde(default)]
-    asked: bool,
+    pub(super) asked: bool,
 }
 
 /// What somebody typed where a number was wanted.
-enum Typed {
+pub(super) enum Typed {
     Number(PhoneNumber),
     /// A try at a number.
     Slip,
     /// A few digits, as if to choose from a list.
     Digits,
+    /// Words around a number that could be called.
+    Told,
     Words,
 }
 
 impl Typed {
-    fn read(text: &str, rules: &Rules) -> Self {
+    pub(super) fn read(text: &str, rules: &Rules) -> Self {
         let says_more = |word: &str| {
             let bare = wording::folded(word);
             !bare.is_empty() && !rules.fills(&bare)
@@ -50,11 +57,23 @@ impl Typed {
         let digits = bare.chars().filter(char::is_ascii_digit).count();
         match PhoneNumber::parse(bare.trim_matches([',', ':', ';', '!', '.'])) {
             Ok(number) => Self::Number(number),
+            Err(_) if bare.chars().any(char::is_alphabetic) && holds_number(text) => Self::Told,
             Err(_) if bare.chars().any(char::is_alphabetic) || digits == 0 => Self::Words,
             Err(_) if digits < FEWEST => Self::Digits,
             Err(_) => Self::Slip,
         }
     }
+}
+
+/// Whether some of the words, alone or together, are a number that could be called.
+fn holds_number(text: &str) -> bool {
+    let signs = |c: char| !c.is_alphanumeric() && c != '+';
+    let ends = |c: char| c.is_whitespace() || matches!(c, ':' | ',' | ';' | '/');
+    let words: Vec<&str> = text.split(ends).map(|w| w.trim_matches(signs)).collect();
+    let number = |words: &[&str]| PhoneNumber::parse(&words.concat()).is_ok();
+    (0..words.len()).any(|from| {
+        (from + 1..=words.len().min(from + PIECES)).any(|to| words.get(from..to).is_some_and(number))
+    })
 }
 
 /// What is said when a case has just gone to a counsellor.
@@ -63,7 +82,7 @@ pub(super) fn offer(case: CaseRef) -> Say {
     Say::new("callback.chat.offer").row(vec![yes(case)]).row(vec![no])
 }
 
-fn token(case: CaseRef, action: &str) -> String {
+pub(super) fn token(case: CaseRef, action: &str) -> String {
     format!("{}{}{action}", menu::CALL_OF, case.0)
 }
 
@@ -71,7 +90,7 @@ fn yes(case: CaseRef) -> Button {
     Button::new("callback.chat.yes", token(case, ""))
 }
 
-fn stop(case: CaseRef) -> Button {
+pub(super) fn stop(case: CaseRef) -> Button {
     Button::new("callback.chat.stop", token(case, ":no"))
 }
 
@@ -83,7 +102,7 @@ fn about(say: Say, case: CaseRef) -> Say {
 
 impl Turn<'_> {
     /// The open talk with a counsellor that a chat names so. A case of another lane is not found: it is never called.
-    fn callable(&self, case: CaseRef) -> Option<OpenCase> {
+    pub(super) fn callable(&self, case: CaseRef) -> Option<OpenCase> {
         let open = self.facts.open.iter().find(|o| o.case == case).copied()?;
         callback::CallBack::offered(open.kind).is_ok().then_some(open)
     }
@@ -97,17 +116,15 @@ impl Turn<'_> {
             many => {
                 let mut say = Say::new("callback.chat.which");
                 for open in many {
-                    let mut button = Button::new("chat.button.case", token(open.case, ""));
-                    let n = usize::from(open.case.0);
-                    button.args = vec![("day", Arg::Day(open.opened)), ("n", Arg::Count(n))];
-                    say = say.row(vec![button]);
+                    let labels = ("callback.chat.case", "callback.chat.case_of");
+                    say = say.row(vec![self.case_button(open, labels, token(open.case, ""))]);
                 }
                 self.say(say);
             }
         }
     }
 
-    fn no_talk(&mut self) {
+    pub(super) fn no_talk(&mut self) {
         let help = Button::new("chat.button.help", menu::HELP);
         self.say(Say::new("callback.chat.no_talk").row(vec![help]));
     }
@@ -125,6 +142,7 @@ impl Turn<'_> {
             ("", ..) => self.ask_day(open, "callback.chat.day"),
             ("no", ..) => self.no_call(open),
             ("off", ..) => self.call_off(open),
+            ("other", ..) => self.number_of_others(),
             (_, Some(day), _) => self.ask_hour(open, day),
             (_, _, Some(from)) => self.ask_number(open, from),
             _ => self.say_plain("chat.stale"),
@@ -132,7 +150,7 @@ impl Turn<'_> {
     }
 
     /// What was asked for and what can be done about it, or the days to choose from.
-    fn call_stands(&mut self, open: OpenCase) {
+    pub(super) fn call_stands(&mut self, open: OpenCase) {
         match open.call {
             Some(slot) => {
                 let say = Say::new("callback.chat.stands").with("slot", Arg::Appointment(slot));
@@ -142,7 +160,7 @@ impl Turn<'_> {
         }
     }
 
-    fn ask_day(&mut self, open: OpenCase, phrase: &'static str) {
+    pub(super) fn ask_day(&mut self, open: OpenCase, phrase: &'static str) {
         let mut days: Vec<&Slot> = self.facts.hours.iter().collect();
         days.dedup_by_key(|slot| slot.day());
         if days.is_empty() {
@@ -151,7 +169,7 @@ impl Turn<'_> {
             return;
         }
         self.stop_writing();
-        self.state.calling = Some(Calling { case: open.case, hour: None, asked: false });
+        self.state.calling = Some(Calling { case: open.case, hour: None, day: None, asked: false });
         let mut say = Say::new(phrase);
         for slot in days {
             let mut button =
@@ -175,7 +193,7 @@ impl Turn<'_> {
             self.ask_day(open, "callback.chat.hour_gone");
             return;
         };
-        self.state.calling = Some(Calling { case: open.case, hour: None, asked: false });
+        self.state.calling = Some(Calling { case: open.case, hour: None, day: Some(day), asked: false });
         let mut say = Say::new("callback.chat.hour").with("day", Arg::Weekday(first.from()));
         for row in hours.chunks(A_ROW) {
             let button = |slot: &Slot| {
@@ -191,19 +209,21 @@ impl Turn<'_> {
     }
 
     /// What the messenger can see is said before the number is typed.
-    fn ask_number(&mut self, open: OpenCase, from: i64) {
+    pub(super) fn ask_number(&mut self, open: OpenCase, from: i64) {
         let Some(slot) = self.facts.hours.iter().find(|slot| slot.from().as_secs() == from).copied() else {
             self.ask_day(open, "callback.chat.hour_gone");
             return;
         };
         self.stop_writing();
-        self.state.calling = Some(Calling { case: open.case, hour: Some(slot), asked: false });
+        self.state.calling =
+            Some(Calling { case: open.case, hour: Some(slot), day: Some(slot.day()), asked: false });
         let say = Say::new("callback.chat.number")
             .with("slot", Arg::Appointment(slot))
             .with("name", Arg::Text(self.facts.callbacks.caller().to_owned()))
             .with("channel", Arg::Text(self.facts.channel.to_owned()))
             .with("web", Arg::Text(self.facts.web.to_owned()));
-        self.say(say.row(vec![stop(open.case)]));
+        let other = Button::new("callback.chat.other_day", token(open.case, ""));
+        self.say(say.row(vec![stop(open.case)]).row(vec![other]));
     }
 
     fn no_call(&mut self, open: OpenCase) {
@@ -235,7 +255,7 @@ impl Turn<'_> {
     /// Whether what was typed is about a call that is being asked for; then it is dealt with. A number, right or wrong,
     /// stands nowhere afterwards but in the effect that seals it, and its message is deleted where that can be done.
     pub(super) fn call_text(&mut self, text: &str, message: Option<&String>) -> bool {
-        let Some(calling) = self.state.calling else { return false };
+        let Some(calling) = self.state.calling else { return self.number_unasked(text, message) };
         let typed = Typed::read(text, self.facts.callbacks);
         let Some(open) = self.callable(calling.case) else {
             self.state.calling = None;
@@ -246,10 +266,13 @@ impl Turn<'_> {
                 self.erase(message.cloned());
                 self.call_number(open, slot, number);
             }
+            (Typed::Told, _) if calling.asked || self.reading(text).crisis.is_some() => return false,
+            (Typed::Told, _) => self.ask_whose(open, calling, message),
             (Typed::Number(_) | Typed::Slip, None) => {
                 self.erase(message.cloned());
                 self.ask_day(open, "callback.chat.hour_first");
             }
+            (Typed::Words | Typed::Digits, None) if self.typed_hour(open, calling, text) => {}
             (Typed::Digits, None) => self.ask_day(open, "callback.chat.day"),
             (Typed::Slip, Some(_)) if !calling.asked => {
                 self.erase(message.cloned());
@@ -276,20 +299,26 @@ impl Turn<'_> {
             self.ask_day(open, "callback.chat.hour_gone");
             return;
         }
-        self.state.calling = Some(Calling { case: open.case, hour: Some(slot), asked: true });
+        self.state.calling =
+            Some(Calling { case: open.case, hour: Some(slot), day: Some(slot.day()), asked: true });
         self.emit(Effect::Call { case: open.case, number, hour: slot });
         let say = Say::new("callback.chat.done").with("slot", Arg::Appointment(slot));
         self.say(about(say, open.case));
+        if self.state.draft().is_some() {
+            self.say_plain("callback.chat.done_held");
+            self.reshow();
+        }
     }
 
-    /// After other words: a number is still wanted, or nothing is any more.
+    /// After other words: an hour or a number is still wanted, or nothing is any more.
     pub(super) fn call_goes_on(&mut self) {
-        let Some(Calling { case, hour: Some(_), asked: false }) = self.state.calling else {
-            self.state.calling = None;
-            return;
-        };
-        if self.callable(case).is_some() {
-            self.say(Say::new("callback.chat.still").row(vec![stop(case)]));
+        let wanted = self.state.calling.filter(|calling| !calling.asked);
+        match wanted.and_then(|calling| Some((calling, self.callable(calling.case)?))) {
+            Some((Calling { hour: Some(_), .. }, open)) => {
+                self.say(Say::new("callback.chat.still").row(vec![stop(open.case)]));
+            }
+            Some((_, open)) => self.ask_day(open, "callback.chat.not_yet"),
+            None => self.state.calling = None,
         }
     }
 

@@ -4,11 +4,31 @@ use super::effect::{Addition, Arg, Button, Effect, Handle, How, Say, Submission}
 use super::receive::fits;
 use super::state::{CaseRef, Draft, Screen, Stage};
 use super::turn::{Turn, menu};
-use super::{Facts, Kind};
+use super::{Facts, Kind, OpenCase};
+use crate::domain::escalation::day_of;
 use crate::domain::wording::{self, Crisis, Lean, Reading};
 
 /// The most characters of a draft that its own screen repeats; all of it is sent.
 const QUOTED: usize = 1_500;
+
+/// What is answered by numbers before anything else.
+#[derive(Clone, Copy)]
+pub(super) enum Danger {
+    Crisis(Crisis),
+    /// Somebody knows who reported.
+    FoundOut,
+}
+
+impl Danger {
+    pub(super) fn of(reading: &Reading) -> Option<Self> {
+        reading.crisis.map(Self::Crisis).or_else(|| found_out(reading).then_some(Self::FoundOut))
+    }
+}
+
+/// Whether an informant was found out, or is made to pay for a report.
+fn found_out(reading: &Reading) -> bool {
+    reading.tags.iter().any(|tag| tag == "reprisal")
+}
 
 impl Draft {
     pub(super) fn reading(&self, facts: &Facts<'_>) -> Reading {
@@ -46,12 +66,27 @@ impl Draft {
         // In a bot of its own nothing goes to another lane, or against what the words say, without a choice.
         let own = |lane: &Kind| facts.front.is_none_or(|front| front == *lane && fits(front, &reading));
         match self.lane(&reading).filter(|lane| self.chosen || own(lane)) {
+            // who was asked for consent is not asked again for whom it is, unless the words say something else
+            None if self.screen == Some(Screen::Consent)
+                && !self.which
+                && fits(Kind::Counselling, &reading) =>
+            {
+                Screen::Consent
+            }
             None => Screen::Choose,
             Some(Kind::Counselling) => Screen::Consent,
             Some(_) if !self.about_officials(&reading) => Screen::Preview(Kind::Tips),
             Some(_) if facts.oversight => Screen::Preview(Kind::Oversight),
             Some(_) => Screen::NoOversight,
         }
+    }
+
+    /// Whether only the citizen can say who is to come: at home a patrol may be the wrong help, and the right one.
+    pub(super) fn alert_unclear(&self, facts: &Facts<'_>) -> bool {
+        let reading = self.reading(facts);
+        let counselled = facts.open.iter().any(|o| o.kind == Kind::Counselling);
+        let known = self.chosen || self.entry == Some(Kind::Counselling) || self.about_officials(&reading);
+        reading.crisis == Some(Crisis::Violence) && !known && (reading.about_self_or_kin || counselled)
     }
 
     /// Who is called when the citizen wants somebody now. A lane known or chosen decides; else violence goes to
@@ -63,7 +98,8 @@ impl Draft {
             Some(Kind::Counselling) if !self.chosen && self.entry.is_none() => None,
             known => known,
         };
-        let violence = reading.crisis == Some(Crisis::Violence);
+        let violence =
+            reading.crisis == Some(Crisis::Violence) || (reading.crisis.is_none() && found_out(&reading));
         match kind.unwrap_or(if violence { Kind::Tips } else { Kind::Counselling }) {
             Kind::Counselling => Kind::Counselling,
             Kind::Tips | Kind::Oversight if self.about_officials(&reading) && facts.oversight => {
@@ -79,7 +115,7 @@ impl Draft {
             text: self.text(),
             files: self.files.clone(),
             locale: turn.state.locale,
-            avoid_commune: self.avoid_commune,
+            avoid_commune: self.avoid_commune || found_out(&self.reading(turn.facts)),
             commune: self.commune_code(kind, turn.facts),
             consent: kind == Kind::Counselling && how != How::Timer,
             how,
@@ -96,11 +132,12 @@ impl Turn<'_> {
         let before = self.state.shown_as.take();
         self.erase(before);
         self.state.seq = self.next_seq();
-        let screen = draft.needs(self.facts);
+        let screen = if draft.stopped.is_some() { Screen::Choose } else { draft.needs(self.facts) };
         draft.screen = Some(screen);
         let say = self.screen(&draft, screen);
         self.say(say);
         let due = match screen {
+            _ if draft.stopped.is_some() => self.now.plus(self.facts.waits.undecided),
             Screen::Preview(_) => self.now.plus(self.facts.waits.auto_send),
             Screen::Choose | Screen::Consent | Screen::NoOversight => {
                 draft.since.plus(self.facts.waits.undecided)
@@ -115,7 +152,7 @@ impl Turn<'_> {
         format!("s{}:{action}", self.state.seq)
     }
 
-    fn button(&self, label: &'static str, action: &str) -> Button {
+    pub(super) fn button(&self, label: &'static str, action: &str) -> Button {
         Button::new(label, self.token(action))
     }
 
@@ -133,9 +170,13 @@ impl Turn<'_> {
             .with("files", files_kept(draft))
             .with("auto", Arg::Span(self.facts.waits.auto_send))
             .with("undecided", Arg::Span(self.facts.waits.undecided));
+        if draft.stopped.is_some() {
+            say = self.stop_screen();
+        }
         say.protect = true;
         say.handle = Some(Handle(self.state.seq));
         let say = match screen {
+            _ if draft.stopped.is_some() => return say,
             Screen::Choose => self.choose_buttons(draft, say),
             Screen::Consent => self.send_buttons(say).row(vec![self.button("chat.button.to_tip", "report")]),
             Screen::Preview(Kind::Oversight) | Screen::NoOversight => self
@@ -166,17 +207,32 @@ impl Turn<'_> {
     fn choose_buttons(&self, draft: &Draft, say: Say) -> Say {
         let mut say = say;
         for open in self.facts.open.iter().filter(|_| draft.which) {
-            let mut button = self.button("chat.button.case", &format!("case:{}", open.case.0));
-            button.args = vec![("day", Arg::Day(open.opened)), ("n", Arg::Count(usize::from(open.case.0)))];
-            say = say.row(vec![button]);
+            let labels = ("chat.button.case", "chat.button.case_of");
+            let token = self.token(&format!("case:{}", open.case.0));
+            say = say.row(vec![self.case_button(open, labels, token)]);
         }
         say.row(vec![self.button("chat.button.choose_counsel", "counsel")])
             .row(vec![self.button("chat.button.choose_tip", "report")])
             .row(vec![self.button("chat.button.cancel", "cancel")])
     }
 
+    /// An open case by the day it was sent, and where there are several of a day, by its place among them.
+    pub(super) fn case_button(
+        &self,
+        open: &OpenCase,
+        (one, of_several): (&'static str, &'static str),
+        token: String,
+    ) -> Button {
+        let day = day_of(open.opened);
+        let same: Vec<&OpenCase> = self.facts.open.iter().filter(|o| day_of(o.opened) == day).collect();
+        let n = same.iter().position(|o| o.case == open.case).map_or(1, |at| at + 1);
+        let mut button = Button::new(if same.len() > 1 { of_several } else { one }, token);
+        button.args = vec![("day", Arg::Day(open.opened)), ("n", Arg::Count(n))];
+        button
+    }
+
     /// Takes the draft out of the state: from here on its buttons are old and its timer is gone.
-    fn take_draft(&mut self) -> Option<Draft> {
+    pub(super) fn take_draft(&mut self) -> Option<Draft> {
         let Stage::Drafting(draft) = std::mem::replace(&mut self.state.stage, Stage::Idle) else {
             return None;
         };
@@ -236,6 +292,12 @@ impl Turn<'_> {
             self.state.wake = None;
             return;
         };
+        if self.state.draft().is_some_and(|d| d.stopped.is_some()) {
+            // it was promised that it goes nowhere by itself, and nobody wanted it since
+            self.take_draft();
+            self.state.sent_seq = None;
+            return;
+        }
         match needed {
             _ if shown != Some(needed) => self.reshow(),
             Screen::Preview(kind) => self.submit(kind, How::Timer),
@@ -258,15 +320,30 @@ impl Turn<'_> {
         true
     }
 
-    /// Numbers and first actions, before anything else; a button calls the person on duty.
-    pub(super) fn warn(&mut self, crisis: Crisis, alert: Button) {
-        let phrase = match crisis {
-            Crisis::Overdose => "chat.crisis.overdose",
-            Crisis::Suicide => "chat.crisis.suicide",
-            Crisis::Violence => "chat.crisis.violence",
-            Crisis::Child => "chat.crisis.child",
+    /// Numbers and first actions; a button calls the person on duty.
+    pub(super) fn warn(&mut self, danger: Danger, alerts: Vec<Button>) {
+        let phrase = match danger {
+            Danger::Crisis(Crisis::Overdose) => "chat.crisis.overdose",
+            Danger::Crisis(Crisis::Suicide) => "chat.crisis.suicide",
+            Danger::Crisis(Crisis::Violence) => "chat.crisis.violence",
+            Danger::Crisis(Crisis::Child) => "chat.crisis.child",
+            Danger::FoundOut => "chat.crisis.found_out",
         };
-        self.say(Say::new(phrase).row(vec![alert]));
+        self.say(alerts.into_iter().fold(Say::new(phrase), |say, alert| say.row(vec![alert])));
+    }
+
+    /// The same for words that are held: its buttons belong to the screen with this number.
+    pub(super) fn warn_of_draft(&mut self, reading: &Reading, seq: u32) {
+        let Some(danger) = Danger::of(reading) else { return };
+        let button = |label, action: &str| Button::new(label, format!("s{seq}:{action}"));
+        let unclear = self.state.draft().is_some_and(|d| d.alert_unclear(self.facts));
+        let alerts = if unclear {
+            let (tips, counsel) = ("chat.button.alert_tips", "chat.button.alert_counsel");
+            vec![button(tips, "alert:tips"), button(counsel, "alert:counsel")]
+        } else {
+            vec![button("chat.button.alert", "alert")]
+        };
+        self.warn(danger, alerts);
     }
 
     /// The alert button of a case that is already open.

@@ -50,6 +50,9 @@ impl Manner {
     }
 }
 
+/// A lower number is no hour at which somebody would be called.
+const EARLIEST: usize = 6;
+
 /// A choice that a plain messenger showed as a numbered line.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choice {
@@ -59,14 +62,26 @@ pub struct Choice {
     pub token: String,
 }
 
-/// What a person's whole message means as a choice among these: its number, or its words with or without marks.
+/// What a person's whole message means as a choice among these: its number, or its words with or without marks. Among
+/// hours of a day a number that is one of them is meant as the clock shows it.
 #[must_use]
 pub fn chosen<'a>(choices: &'a [Choice], typed: &str) -> Option<&'a Choice> {
     let bare = typed.trim().trim_end_matches(['.', ')', '/']).trim();
     if let Ok(number) = bare.parse::<usize>() {
+        let hour = format!("{number:02}:");
+        let of_clock = choices.iter().find(|c| is_hour(&c.token) && c.label.starts_with(&hour));
+        if number >= EARLIEST && of_clock.is_some() {
+            return of_clock;
+        }
         return choices.get(number.checked_sub(1)?);
     }
     choices.iter().find(|c| same_words(&c.label, bare))
+}
+
+/// Whether a token chooses an hour of a call.
+fn is_hour(token: &str) -> bool {
+    let action = token.strip_prefix(super::turn::menu::CALL_OF).and_then(|rest| rest.split_once(":h"));
+    action.is_some_and(|(case, from)| case.parse::<u16>().is_ok() && from.parse::<i64>().is_ok())
 }
 
 /// Whether two short texts are the same words, however their marks and cases were typed.
@@ -98,6 +113,18 @@ mod tests {
         for typed in ["2", "huy", "Hủy"] {
             assert_eq!(token(typed), Some("s1:cancel"), "{typed}");
         }
+    }
+
+    #[test]
+    fn among_hours_a_number_is_what_the_clock_shows() {
+        let hour =
+            |h: i64| Choice { label: format!("{h:02}:00–{:02}:00", h + 1), token: format!("c:7:h{h}") };
+        let hours: Vec<Choice> = (8..17).map(hour).collect();
+        let label = |typed: &str| chosen(&hours, typed).map(|c| c.label.as_str());
+        assert_eq!(label("8"), Some("08:00–09:00"));
+        assert_eq!(label("2"), Some("09:00–10:00"));
+        assert_eq!(label("16"), Some("16:00–17:00"));
+        assert_eq!(label("17"), None);
     }
 
     #[test]

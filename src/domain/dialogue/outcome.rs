@@ -1,6 +1,6 @@
 //! What the service found or did, told to the citizen.
 
-use super::effect::{Arg, Button, Effect, Handle, Say};
+use super::effect::{Arg, Button, Effect, Handle, How, Say};
 use super::state::{CaseRef, Stage};
 use super::turn::{Turn, menu};
 use super::{Kind, Line, Receipt, Said};
@@ -33,7 +33,11 @@ impl Turn<'_> {
         }
     }
 
-    pub(super) fn submitted(&mut self, kind: Kind, receipt: Receipt, case: CaseRef) {
+    /// Who called for somebody on duty hears that first, and nothing after the code that could wait.
+    pub(super) fn submitted(&mut self, kind: Kind, how: How, (receipt, case): (Receipt, CaseRef)) {
+        if how == How::Alert {
+            self.say_plain("chat.alerted");
+        }
         let phrase = match kind {
             Kind::Tips => "chat.received.tip",
             Kind::Counselling => "chat.received.counsel",
@@ -47,7 +51,9 @@ impl Turn<'_> {
             .with("web", Arg::Text(self.facts.web.to_owned()))
             .row(vec![Button::new("chat.button.copied", menu::COPIED)]);
         self.say(say.fleeting(wait));
-        self.offer_call(kind, case);
+        if how != How::Alert {
+            self.offer_call(kind, case);
+        }
     }
 
     /// The state in plain words, then the newest lines that the receipt opens.
@@ -83,10 +89,11 @@ impl Turn<'_> {
         {
             return;
         }
+        self.leave_code();
         self.say(Say::new("chat.code.not_found").with("web", Arg::Text(self.facts.web.to_owned())));
     }
 
-    fn leave_code(&mut self) {
+    pub(super) fn leave_code(&mut self) {
         if matches!(self.state.stage, Stage::Code) {
             self.state.stage = Stage::Idle;
         }

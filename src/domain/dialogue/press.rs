@@ -97,7 +97,7 @@ impl Turn<'_> {
             self.stale(seq, action, message);
             return;
         }
-        if action != "alert" && self.state.shown_as.is_none() {
+        if !action.starts_with("alert") && self.state.shown_as.is_none() {
             self.state.shown_as = message;
         }
         self.act(action);
@@ -106,7 +106,7 @@ impl Turn<'_> {
     /// An old button: said kindly, and its message loses its buttons. A warning keeps its words.
     fn stale(&mut self, seq: u32, action: &str, message: Option<String>) {
         self.emit_settle(message);
-        let sent = self.state.sent_seq == Some(seq) && matches!(action, "send" | "alert");
+        let sent = self.state.sent_seq == Some(seq) && (action == "send" || action.starts_with("alert"));
         self.say(Say::new(if sent { "chat.already_sent" } else { "chat.stale" }));
     }
 
@@ -118,6 +118,8 @@ impl Turn<'_> {
                     self.submit(kind, How::Alert);
                 }
             }
+            "alert:counsel" => self.submit(Kind::Counselling, How::Alert),
+            "alert:tips" => self.alert_officers(),
             "more" => self.more(),
             "cancel" => self.cancel(),
             "commune" => self.change(|draft| draft.avoid_commune = !draft.avoid_commune),
@@ -136,13 +138,21 @@ impl Turn<'_> {
         }
     }
 
+    /// The officers on duty, unless it is about officials.
+    fn alert_officers(&mut self) {
+        let kind = self.state.draft().map(|d| d.alert_kind(self.facts));
+        self.submit(if kind == Some(Kind::Oversight) { Kind::Oversight } else { Kind::Tips }, How::Alert);
+    }
+
     /// Sends to where the screen said, and only if that is still so.
     fn send(&mut self) {
-        let Some((shown, needed)) = self.state.draft().map(|d| (d.screen, d.needs(self.facts))) else {
-            return;
-        };
+        let Some(draft) = self.state.draft() else { return };
+        let (shown, needed) = (draft.stopped.or(draft.screen), draft.needs(self.facts));
+        let stopped = draft.stopped.is_some();
+        self.wanted_after_all();
         match needed {
             _ if shown != Some(needed) => self.reshow(),
+            Screen::Choose if stopped => self.reshow(),
             Screen::Preview(kind) => self.submit(kind, How::Pressed),
             Screen::Consent => self.submit(Kind::Counselling, How::Pressed),
             Screen::NoOversight => self.submit(Kind::Tips, How::Pressed),

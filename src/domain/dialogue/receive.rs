@@ -1,11 +1,12 @@
 //! What a citizen writes or sends, and where it is held.
 
 use super::Kind;
+use super::draft::Danger;
 use super::effect::{Addition, Arg, Button, Effect, Say};
 use super::state::{Attachment, CaseRef, Draft, Part, Stage};
 use super::turn::{Turn, menu};
 use crate::domain::receipt::Receipt;
-use crate::domain::wording::{self, Crisis, Lean, Reading};
+use crate::domain::wording::{self, Lean, Reading};
 
 /// Visible symbols below which groups are words rather than a code: `xe 19A 1234 màu đen` is a tip. Keyboards
 /// that turn keys into marks shorten a code, but what is written with dashes is told by them.
@@ -26,7 +27,7 @@ impl Turn<'_> {
     pub(super) fn text(&mut self, text: &str, message: Option<String>) {
         if let Some(command) = text.trim().strip_prefix('/') {
             self.command(command);
-        } else if self.call_text(text, message.as_ref()) {
+        } else if self.refused(text, message.as_ref()) || self.call_text(text, message.as_ref()) {
             // dealt with
         } else if self.may_be_spoken(text) {
             self.state.guess = Some(Part { text: text.to_owned(), message });
@@ -37,13 +38,25 @@ impl Turn<'_> {
         {
             self.code(text, message);
         } else {
-            self.words(text, message);
+            self.words_in_a_call(text, message);
+        }
+    }
+
+    /// Words, and what they leave of a call that is being asked for.
+    fn words_in_a_call(&mut self, text: &str, message: Option<String>) {
+        let danger = Danger::of(&self.reading(text)).is_some();
+        self.words(text, message);
+        if !danger {
             self.call_goes_on();
         }
     }
 
+    pub(super) fn reading(&self, text: &str) -> Reading {
+        wording::read(self.facts.lexicon, text)
+    }
+
     /// Words that are no code.
-    fn words(&mut self, text: &str, message: Option<String>) {
+    pub(super) fn words(&mut self, text: &str, message: Option<String>) {
         self.receive(Incoming {
             text: text.to_owned(),
             message,
@@ -59,20 +72,20 @@ impl Turn<'_> {
         Receipt::is_spoken(text) || (asked && Receipt::is_nine_words(text) && Receipt::parse(text).is_ok())
     }
 
-    /// Nine words that are no case's code: they are taken as words, unless a code was asked for and they say
-    /// nothing else. True if they were.
+    /// What is no case's code is taken as words, unless it says nothing and was typed as a code is shown or spoken.
+    /// True if they were.
     pub(super) fn were_words(&mut self, Part { text, message }: Part) -> bool {
-        let reading = wording::read(self.facts.lexicon, &text);
-        let tells =
-            reading.crisis.is_some() || !reading.categories.is_empty() || reading.lane != Lean::Unclear;
-        if matches!(self.state.stage, Stage::Code) && !tells {
+        let tells = tells(&self.reading(&text));
+        let asked = matches!(self.state.stage, Stage::Code);
+        self.leave_code();
+        if asked && !tells && Receipt::is_spoken(&text) {
             self.erase(message);
             return false;
         }
-        if matches!(self.state.stage, Stage::Code) {
-            self.state.stage = Stage::Idle;
+        if !tells && shaped_as_code(&text) {
+            return false;
         }
-        self.words(&text, message);
+        self.words_in_a_call(&text, message);
         true
     }
 
@@ -95,19 +108,45 @@ impl Turn<'_> {
         }
     }
 
-    /// A typed code: looked up, or told to be mistyped. The message that holds it is deleted.
+    /// What may be a code. What tells something is words whatever its letters add up to, and so is what has no digit
+    /// in several groups: a code that was asked for must not swallow a call for help. A code in one group is deleted
+    /// at once, one in several when it was found.
     fn code(&mut self, text: &str, message: Option<String>) {
-        if Receipt::parse(text).is_ok() {
+        let reading = self.reading(text);
+        let one = text.split_whitespace().nth(1).is_none();
+        let plain = !shaped_as_code(text) && (tells(&reading) || are_words(text));
+        if plain || (reading.crisis.is_some() && !dashed(text)) {
+            self.no_code_after_all(text, message, &reading);
+        } else if Receipt::parse(text).is_err() {
+            self.mistyped();
+        } else if one || dashed(text) {
             self.erase(message);
             self.emit(Effect::CheckCode(text.to_owned()));
-        } else if wording::read(self.facts.lexicon, text).crisis.is_some()
-            || text.split_whitespace().count() > 6
-        {
-            self.state.stage = Stage::Idle;
-            self.text(text, message);
         } else {
-            self.say(Say::new("chat.code.mistyped").row(vec![Button::new("chat.button.tip", menu::TIP)]));
+            self.state.guess = Some(Part { text: text.to_owned(), message });
+            self.emit(Effect::CheckCode(text.to_owned()));
         }
+    }
+
+    /// Words where a code was asked for. Who only says that theirs is lost is told what else there is.
+    fn no_code_after_all(&mut self, text: &str, message: Option<String>, reading: &Reading) {
+        let asked = matches!(self.state.stage, Stage::Code);
+        self.leave_code();
+        if asked && reading.lane == Lean::Status && reading.categories.is_empty() && reading.crisis.is_none()
+        {
+            self.mistyped();
+        } else {
+            self.words_in_a_call(text, message);
+        }
+    }
+
+    /// One miss ends the question for the code: what is typed next may be anything.
+    fn mistyped(&mut self) {
+        self.leave_code();
+        let say = Say::new("chat.code.mistyped")
+            .row(vec![Button::new("chat.button.tip", menu::TIP)])
+            .row(vec![Button::new("chat.button.help", menu::HELP)]);
+        self.say(say);
     }
 
     /// A change to words still held replaces them; a change to words already sent is an addition.
@@ -116,6 +155,7 @@ impl Turn<'_> {
             && let Some(part) = draft.parts.iter_mut().find(|p| p.message.is_some() && p.message == message)
         {
             text.clone_into(&mut part.text);
+            self.heed_refusal(text);
             self.show_with_warning(text);
             return;
         }
@@ -151,11 +191,17 @@ impl Turn<'_> {
         message: Option<String>,
         album: Option<String>,
     ) {
-        if file.is_none() {
-            self.say(Say::new("chat.unsupported").with("web", Arg::Text(self.facts.web.to_owned())));
-            if caption.is_none() {
+        if file.is_none() && caption.is_some() {
+            if self.wants_number() {
+                // a card may be somebody else's, and holds more than a number
+                self.erase(message);
+                self.say_plain("callback.chat.type_number");
                 return;
             }
+            self.say_plain("chat.words_kept");
+        } else if file.is_none() {
+            self.say(Say::new("chat.unsupported").with("web", Arg::Text(self.facts.web.to_owned())));
+            return;
         }
         let text = caption.unwrap_or_default();
         self.receive(Incoming { text, message, files: file.into_iter().collect(), edited: false, album });
@@ -180,7 +226,7 @@ impl Turn<'_> {
 
     /// Answers what is not worth keeping; true if it was that.
     fn small(&mut self, reading: &Reading) -> bool {
-        if reading.crisis.is_some() {
+        if Danger::of(reading).is_some() {
             return false;
         }
         let bare = reading.categories.is_empty();
@@ -207,15 +253,17 @@ impl Turn<'_> {
     }
 
     fn add(&mut self, case: CaseRef, incoming: Incoming, reading: Reading, again: bool) {
-        let crisis = reading.crisis;
+        let danger = Danger::of(&reading);
         let Incoming { text, files, edited, .. } = incoming;
         let some_files = !files.is_empty();
         self.state.stage = Stage::Idle;
         self.emit(Effect::AddToCase(Box::new(Addition { case, text, files, edited, reading })));
-        if let Some(crisis) = crisis {
-            self.warn(crisis, Self::case_alert(case));
+        if let Some(danger) = danger {
+            self.warn(danger, vec![Self::case_alert(case)]);
         }
-        if !again {
+        // below a danger in the middle of a call nothing else is said
+        let enough = danger.is_some() && self.wants_number();
+        if !again && !enough {
             self.say_plain(if some_files { "chat.added_file" } else { "chat.added" });
         }
     }
@@ -236,6 +284,7 @@ impl Turn<'_> {
             officials: None,
             avoid_commune: false,
             commune: None,
+            stopped: None,
         };
         self.state.sent_seq = None;
         self.state.stage = Stage::Drafting(Box::new(draft));
@@ -249,20 +298,26 @@ impl Turn<'_> {
         }
         draft.files.extend(files);
         self.state.stage = Stage::Drafting(Box::new(draft));
+        self.heed_refusal(&text);
         if !again || !text.is_empty() {
             self.show_with_warning(&text);
         }
     }
 
-    /// A danger in the new words is answered first, by numbers and one button; then the talk goes on.
+    /// A danger in the new words is answered first, by numbers and one button; then the talk goes on. Where a number
+    /// was being asked for, the button comes last: nothing may stand below it.
     fn show_with_warning(&mut self, text: &str) {
-        let crisis: Option<Crisis> = wording::read(self.facts.lexicon, text).crisis;
-        if let Some(crisis) = crisis {
-            // the screen that follows takes the next number, and the button of the warning belongs to it
-            let token = format!("s{}:alert", self.next_seq());
-            self.warn(crisis, Button::new("chat.button.alert", token));
+        let reading = self.reading(text);
+        let last = self.wants_number();
+        // the screen that follows takes the next number, and the button of the warning belongs to it
+        let seq = if last { None } else { Some(self.next_seq()) };
+        if let Some(seq) = seq {
+            self.warn_of_draft(&reading, seq);
         }
         self.reshow();
+        if last {
+            self.warn_of_draft(&reading, self.state.seq);
+        }
     }
 }
 
@@ -281,6 +336,22 @@ pub(super) fn fits(kind: Kind, reading: &Reading) -> bool {
         Kind::Oversight => !help,
         Kind::Counselling => reading.lane != Lean::Tip,
     }
+}
+
+/// Whether a text says anything that matters to a desk.
+fn tells(reading: &Reading) -> bool {
+    reading.crisis.is_some() || !reading.categories.is_empty() || reading.lane != Lean::Unclear
+}
+
+/// Two groups or more, and two of them of letters only.
+fn are_words(text: &str) -> bool {
+    let letters = |g: &&str| g.chars().any(char::is_alphabetic) && !g.chars().any(|c| c.is_ascii_digit());
+    text.split_whitespace().filter(letters).count() > 1
+}
+
+/// Written as codes are copied: nothing but groups with as many symbols as a code has, a digit among them.
+fn shaped_as_code(text: &str) -> bool {
+    dashed(text) || looks_like_code(text)
 }
 
 /// Five groups of at most four symbols.

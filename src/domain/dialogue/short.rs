@@ -55,6 +55,8 @@ impl Turn<'_> {
             self.tell_code();
         } else if is(&FORGET_WORDS) {
             self.short_forget();
+        } else if self.state.draft().is_some() && self.facts.sayings.drops(text) {
+            self.short_drop();
         } else if super::receive::looks_like_code(text) && Receipt::parse(text).is_ok() {
             self.emit(Effect::CheckCode(text.to_owned()));
         } else if Receipt::is_spoken(text) {
@@ -153,6 +155,13 @@ impl Turn<'_> {
             None => Say::new("sms.no_code"),
         };
         self.say(say);
+    }
+
+    /// What was gathered and is not wanted any more.
+    fn short_drop(&mut self) {
+        self.take_draft();
+        self.state.gathered = None;
+        self.say_plain("sms.dropped");
     }
 
     /// What was answered by "received" is sent before the way back is deleted.

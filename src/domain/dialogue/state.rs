@@ -78,6 +78,9 @@ pub struct Draft {
     /// The code of the commune that the citizen chose, or `-` if they took it off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) commune: Option<String>,
+    /// Its person seems not to want it sent: what had been shown before that was asked. Nothing of it goes by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) stopped: Option<Screen>,
 }
 
 impl Draft {
@@ -95,6 +98,7 @@ impl Draft {
             officials: None,
             avoid_commune: false,
             commune: None,
+            stopped: None,
         }
     }
 
@@ -207,7 +211,8 @@ impl State {
     /// Since when words wait for a choice that only the citizen can make.
     #[must_use]
     pub fn undecided_since(&self) -> Option<Timestamp> {
-        self.draft().filter(|d| !matches!(d.screen, Some(Screen::Preview(_)))).map(|d| d.since)
+        let waits = |d: &&Draft| d.stopped.is_none() && !matches!(d.screen, Some(Screen::Preview(_)));
+        self.draft().filter(waits).map(|d| d.since)
     }
 
     /// The words that wait for such a choice.

@@ -4,6 +4,7 @@ mod calling;
 mod lanes;
 mod place;
 mod reading;
+mod refuse;
 mod short;
 mod spoken;
 mod walk;
@@ -75,6 +76,7 @@ impl Chat {
     fn give(&mut self, input: Input) -> &mut Self {
         let facts = Facts {
             lexicon: &self.lexicon,
+            sayings: Sayings::embedded().expect("embedded"),
             here: self.here.then(|| Here { places: Places::embedded().expect("embedded"), province: "19" }),
             service: "Tin An",
             body: "Công an tỉnh",

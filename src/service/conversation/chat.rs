@@ -243,6 +243,7 @@ impl Chat {
         let talk = hotline.talk();
         Facts {
             lexicon: &talk.lexicon,
+            sayings: talk.sayings,
             here: Some(Here { places: talk.places, province: &world.tenant.province }),
             service: SERVICE,
             body: &world.tenant.name,

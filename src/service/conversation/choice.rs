@@ -45,9 +45,13 @@ impl Hotline {
         if !chat.manner.is_plain() {
             return Voice::Buttons;
         }
-        if !say.buttons.is_empty() && !std::mem::replace(&mut plan.numbered, true) {
+        // An answer without choices ends the question before it, unless words are held that can still be sent.
+        let asks = !say.buttons.is_empty();
+        let held = chat.state().is_some_and(|state| state.draft().is_some());
+        if (asks || !held) && !plan.numbered {
             chat.menu.clear();
         }
+        plan.numbered |= asks;
         let before = chat.menu.len();
         let keys = self.talk().catalogue.keyboard(locale, say).into_iter().flatten();
         chat.menu.extend(keys.map(|k| Choice { label: k.label, token: k.token }));

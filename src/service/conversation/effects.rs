@@ -72,7 +72,7 @@ impl Hotline {
         let case = ready.case.mailbox.as_ref().map(case_ref).ok_or(Refusal::NotFound)?;
         plan.wants(&s.files, ready.case.id, s.locale);
         plan.cases.push(ready.case);
-        Ok(Input::Submitted { kind: s.kind, receipt, case })
+        Ok(Input::Submitted { kind: s.kind, how: s.how, receipt, case })
     }
 
     /// Nobody chose in time: a counsellor reads it. There is no receipt, but a way back.

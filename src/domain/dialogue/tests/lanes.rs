@@ -34,7 +34,7 @@ fn a_first_tip_is_previewed_then_sent_by_a_press() {
     assert_eq!((sent.len(), sent[0].kind, sent[0].how), (1, Kind::Tips, How::Pressed));
     assert_eq!(sent[0].text, format!("{TIP}\nbiển số 20A"));
     assert!(!sent[0].consent && chat.state().draft().is_none() && chat.state().wake.is_none());
-    chat.give(Input::Submitted { kind: Kind::Tips, receipt: receipt(), case: CaseRef(9) });
+    chat.give(Input::Submitted { kind: Kind::Tips, how: How::Pressed, receipt: receipt(), case: CaseRef(9) });
     let say = chat.said()[0];
     assert_eq!(
         (say.phrase, say.protect, say.erase_after),

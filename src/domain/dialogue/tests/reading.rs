@@ -26,7 +26,6 @@ fn the_person_on_duty_is_the_one_for_the_danger() {
     for (entry, text, kind) in [
         (None, "nó sốc thuốc rồi cứu với", Kind::Counselling),
         (None, "em chỉ muốn chết", Kind::Counselling),
-        (None, "chồng em ngáo đá cầm dao đòi giết em", Kind::Tips),
         (None, "ngáo đá cầm mã tấu chém người trên phố", Kind::Tips),
         (Some("m:help"), "chồng em ngáo đá cầm dao đòi giết em", Kind::Counselling),
         (None, "công an xã bao che, giờ nó cầm dao đòi giết tôi", Kind::Oversight),

@@ -43,6 +43,15 @@ fn words_go_where_they_lean_and_else_to_a_counsellor() {
 }
 
 #[test]
+fn no_in_words_drops_what_was_gathered() {
+    let mut chat = sms();
+    chat.writes(TIP);
+    assert_eq!(chat.writes("HUY").phrases(), ["sms.dropped"]);
+    chat.passes(2).ticks();
+    assert!(chat.submitted().is_empty() && chat.handed().is_empty() && chat.state().wake.is_none());
+}
+
+#[test]
 fn a_danger_is_answered_by_numbers_and_sent_at_once() {
     let mut chat = sms();
     chat.writes("nó sốc thuốc tím tái không thở");
@@ -59,7 +68,12 @@ fn the_code_comes_only_when_asked_for_and_for_a_day() {
     let mut chat = sms();
     assert_eq!(chat.writes("MA").phrases(), ["sms.no_code"]);
     assert_eq!(chat.writes(TIP).writes("Mã").phrases(), ["sms.code_soon"]);
-    chat.passes(2).ticks().give(Input::Submitted { kind: Kind::Tips, receipt: receipt(), case: CaseRef(9) });
+    chat.passes(2).ticks().give(Input::Submitted {
+        kind: Kind::Tips,
+        how: How::Pressed,
+        receipt: receipt(),
+        case: CaseRef(9),
+    });
     assert!(chat.phrases().is_empty());
     for word in ["ma", "Mã", "CODE ", "mã."] {
         assert_eq!(chat.writes(word).phrases(), ["sms.code"], "{word}");

@@ -82,9 +82,11 @@ fn some_input(chat: &Chat, dice: &Dice) -> Input {
 /// What made a submission right: a press of the newest screen, or the timer of the preview that was shown.
 fn allowed(input: &Input, before: &State, now: Timestamp, sent: &Submission) -> bool {
     let newest = |token: &str, action: &str| token == format!("s{}:{action}", before.seq);
-    let screen = before.draft().and_then(|d| d.screen);
+    let screen = before.draft().and_then(|d| d.stopped.or(d.screen));
     match (input, sent.how) {
-        (Input::Press { token, .. }, How::Alert) => newest(token, "alert"),
+        (Input::Press { token, .. }, How::Alert) => {
+            ["alert", "alert:tips", "alert:counsel"].iter().any(|action| newest(token, action))
+        }
         (Input::Press { token, .. }, How::Pressed) => {
             newest(token, "send")
                 && match sent.kind {
@@ -94,7 +96,9 @@ fn allowed(input: &Input, before: &State, now: Timestamp, sent: &Submission) -> 
                 }
         }
         (Input::Tick, How::Timer) => {
-            before.wake.is_some_and(|due| due <= now) && screen == Some(Screen::Preview(sent.kind))
+            let stopped = before.draft().is_some_and(|d| d.stopped.is_some());
+            let due = before.wake.is_some_and(|due| due <= now);
+            due && !stopped && screen == Some(Screen::Preview(sent.kind))
         }
         _ => false,
     }
@@ -142,7 +146,9 @@ fn no_order_of_inputs_sends_twice_or_unasked() {
             calls += 1;
         }
         let kept = String::from_utf8(chat.state().to_bytes().expect("serialises")).expect("text");
-        assert!(chat.state().draft().is_some() || !kept.contains("0987"), "round {round}: a number is kept");
+        // as it was typed: a part of it may be a part of a moment
+        let number = ["0987 654", "098765432"].iter().any(|typed| kept.contains(typed));
+        assert!(chat.state().draft().is_some() || !number, "round {round}: a number is kept: {kept}");
         if going > 0 {
             assert!(chat.state().draft().is_none(), "round {round}: sent and still held");
             chat.give(again.expect("only a press or a tick sends"));
