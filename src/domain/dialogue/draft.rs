@@ -20,8 +20,12 @@ pub(super) enum Danger {
 }
 
 impl Danger {
+    /// Who was found out and is threatened for it is told both at once: whom to call, and how not to be met.
     pub(super) fn of(reading: &Reading) -> Option<Self> {
-        reading.crisis.map(Self::Crisis).or_else(|| found_out(reading).then_some(Self::FoundOut))
+        match reading.crisis {
+            None | Some(Crisis::Violence) if found_out(reading) => Some(Self::FoundOut),
+            crisis => crisis.map(Self::Crisis),
+        }
     }
 }
 
@@ -85,7 +89,11 @@ impl Draft {
     pub(super) fn alert_unclear(&self, facts: &Facts<'_>) -> bool {
         let reading = self.reading(facts);
         let counselled = facts.open.iter().any(|o| o.kind == Kind::Counselling);
-        let known = self.chosen || self.entry == Some(Kind::Counselling) || self.about_officials(&reading);
+        // who was found out has told the police already
+        let known = self.chosen
+            || self.entry == Some(Kind::Counselling)
+            || self.about_officials(&reading)
+            || found_out(&reading);
         reading.crisis == Some(Crisis::Violence) && !known && (reading.about_self_or_kin || counselled)
     }
 

@@ -27,7 +27,7 @@ async fn a_photo_alone_becomes_a_case_with_its_file() {
     let heard = user.heard(true).len();
     user.sends("m.image", "", &photo);
     user.hears_more_than(heard).await;
-    user.chooses("Báo tin").await;
+    user.chooses("Báo tin cho công an").await;
     user.chooses("Gửi ngay").await;
     user.receipt().await;
     let (step, _) = bot.next("anh", "tips").await;
@@ -85,7 +85,7 @@ async fn a_file_too_large_is_left_and_the_person_hears_how_to_send_it() {
     let heard = user.heard(true).len();
     user.sends("m.file", "", &vec![7; most + 1]);
     user.hears_more_than(heard).await;
-    user.chooses("Báo tin").await;
+    user.chooses("Báo tin cho công an").await;
     user.chooses("Gửi ngay").await;
     user.receipt().await;
     user.wait_for("lớn quá").await;

@@ -20,7 +20,7 @@ async fn a_photo_alone_as_the_first_message_becomes_a_case_with_its_file() {
     let photo: Vec<u8> = (0..90_000_u32).map(|n| n.to_le_bytes()[0]).collect();
     bot.fake.fails("download", [Fault::CutBefore, Fault::Gateway(502)]);
     user.sends_photo("", &photo);
-    user.chooses("Báo tin").await;
+    user.chooses("Báo tin cho công an").await;
     user.chooses("Gửi ngay").await;
     user.receipt().await;
     let (step, _) = bot.next("anh", "tips").await;

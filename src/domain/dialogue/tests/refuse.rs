@@ -174,8 +174,7 @@ fn a_bare_number_goes_to_no_thread_unasked() {
 
 #[test]
 fn a_number_among_words_goes_nowhere_before_its_person_said_whose_it_is() {
-    for said in ["0912345678 goi em sau 8h toi nha chong em di lam", "số của bạn nó là 0912.345.678"]
-    {
+    for said in ["0912345678 goi em sau 8h toi nha chong em di lam", "số của mẹ em là 0912.345.678"] {
         let mut chat = Chat::called();
         chat.presses_token("c:1").presses("callback.chat.pick_day").presses("callback.chat.pick_hour");
         chat.writes(said);
@@ -249,7 +248,7 @@ fn an_alert_is_confirmed_before_the_code_and_nothing_comes_after() {
 fn who_was_found_out_is_told_what_to_do_and_the_commune_is_left_out() {
     let mut chat = Chat::new();
     chat.writes("họ biết tôi báo rồi");
-    assert_eq!(chat.phrases()[0], "chat.crisis.found_out");
+    assert_eq!(chat.phrases()[0], "chat.crisis.found_out", "first, and not the words for any other violence");
     chat.presses("chat.button.alert");
     let sent = chat.submitted();
     assert_eq!((sent[0].how, sent[0].avoid_commune), (How::Alert, true));
