@@ -11,7 +11,7 @@ pub(super) const FORM: &str = include_str!("../../tests/data/messages-dev.tsv");
 pub(super) const DEV: &str = include_str!("../../tests/data/messages/dev.tsv");
 /// The half of what strangers wrote that may be learnt from.
 pub(super) const STRANGERS: &str = include_str!("../../tests/data/messages/strangers.tsv");
-/// What three others wrote to be learnt from.
+/// What five others wrote to be learnt from.
 pub(super) const MORE: &str = include_str!("../../tests/data/messages/more.tsv");
 
 /// The messages of a file.

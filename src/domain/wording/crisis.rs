@@ -46,11 +46,11 @@ impl Crisis {
 }
 
 /// A rule that weighs this much is not doubted.
-const SURE: i32 = 7;
+const SURE: i32 = 9;
 /// How much must speak against any other rule.
-const DOUBT: f32 = 0.93;
+const DOUBT: f32 = 0.75;
 /// What no rule found is told if it is this likely.
-const LIKELY: f32 = 0.25;
+const LIKELY: f32 = 0.15;
 
 /// The dangers of a text, the most urgent first: what the rules found, unless everything else speaks against it, and
 /// what all cues together make likely.
