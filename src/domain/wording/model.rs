@@ -44,7 +44,8 @@ pub const MODEL_SCALE: f32 = 40.0;
 /// The weights of all cues.
 #[derive(Debug, Default)]
 pub(super) struct Model {
-    weights: Table<String, Vec<(usize, f32)>>,
+    /// Small, because there are many: the place of the answer and its weight as it is written.
+    weights: Table<Box<str>, Box<[(u8, i16)]>>,
 }
 
 /// How likely the answers to the questions are, one after the other as in [`HEADS`].
@@ -58,7 +59,7 @@ impl Model {
         for (number, line) in text.lines().enumerate().filter(|(_, l)| !l.is_empty() && !l.starts_with('#')) {
             let read = line.split_once('\t').and_then(|(cue, list)| Some((cue, weights_of(list)?)));
             match read {
-                Some((cue, list)) => drop(weights.insert(cue.to_owned(), list)),
+                Some((cue, list)) => drop(weights.insert(cue.into(), list)),
                 None => faults.push(BadTerm {
                     file: file.to_owned(),
                     line: number + 1,
@@ -75,7 +76,9 @@ impl Model {
         let mut sums = vec![0.0_f32; HEADS.iter().map(|(_, answers)| answers.len()).sum()];
         cues(lexicon, hits, found, &mut |cue, value| {
             for (slot, weight) in self.weights.get(cue).into_iter().flatten() {
-                sums.get_mut(*slot).into_iter().for_each(|sum| *sum += weight * value);
+                if let Some(sum) = sums.get_mut(usize::from(*slot)) {
+                    *sum += f32::from(*weight) / MODEL_SCALE * value;
+                }
             }
         });
         let mut from = 0;
@@ -115,7 +118,7 @@ pub fn slot_letter(slot: usize) -> char {
 }
 
 /// `a12b-3`: the answers and their weights.
-fn weights_of(list: &str) -> Option<Vec<(usize, f32)>> {
+fn weights_of(list: &str) -> Option<Box<[(u8, i16)]>> {
     let count: usize = HEADS.iter().map(|(_, answers)| answers.len()).sum();
     let mut out = Vec::new();
     let mut rest = list;
@@ -124,10 +127,10 @@ fn weights_of(list: &str) -> Option<Vec<(usize, f32)>> {
         rest = rest.get(1..)?;
         let end = rest.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(rest.len());
         let (weight, after) = rest.split_at_checked(end)?;
-        out.push((slot, weight.parse::<i16>().map(f32::from).ok()? / MODEL_SCALE));
+        out.push((u8::try_from(slot).ok()?, weight.parse().ok()?));
         rest = after;
     }
-    Some(out)
+    Some(out.into())
 }
 
 fn slot_of(head: &str, answer: &str) -> Option<usize> {
